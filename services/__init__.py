@@ -1,0 +1,1 @@
+"""Ways in: connectors, webhooks, imports and pullers. They hand events to ingest and decide nothing themselves."""
