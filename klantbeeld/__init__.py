@@ -1,0 +1,1 @@
+"""klantbeeld: the event-sourced picture of the customer."""
