@@ -14,7 +14,7 @@ PRODUCT = ("klantbeeld", "services", "streams", "projections", "api")
 def files() -> tuple[Path, ...]:
     """Every file that Git tracks or would add, so that a slip shows before it is committed."""
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         check=True,
