@@ -1,8 +1,8 @@
 """Nobody real stands in tests, documents or fixtures: addresses are examples, numbers from one block.
 
-Mobile numbers are +31 6 1234 56xx, or all zeros where a test needs a junk one; a number that stands where a name
-would, as in some chat networks' addresses, is judged as a number. An address is fine when its domain ends in `example`,
-`test`, `invalid` or `localhost`, or has `example` as one of its labels (example.nl).
+Mobile numbers are +31 6 1234 56xx, or all zeros where a test needs a junk one. A number that stands where
+a name would, as in some chat networks' addresses, is judged as a number. Any other address is fine when its
+domain ends in `example`, `test`, `invalid` or `localhost`, or has `example` as a label (example.nl).
 """
 
 import re
