@@ -1,0 +1,116 @@
+"""Words that invented people are made of.
+
+Postal codes end in SA, SD or SS, which the Dutch post never gives out: no address here can be anyone's home.
+"""
+
+_GIVEN = """
+Fatima Bas Lotte Mohamed Sanne Jan Eva Thijs Iris Lars Roos Emre Femke Sjoerd Naomi Wouter Esther Hugo
+Marit Jasper Aylin Pieter Mila Stefan Tess Karim Johanna Niels Saskia Dirk Elif Joris Anouk Maarten Hanna
+Rachid Liesbeth Floris Nadia Gerrit Julia Bilal Willemijn Sem Carla Youssef Rianne Teun Marloes Henk Zoë
+Arjan Priya Frank Jolanda Mats Renée Cor Amina Sietse Désirée Rob Loes Ilse Vincent Geertje Özlem Michiel
+"""
+GIVEN = tuple(_GIVEN.split())
+FAMILY = (
+    ("", "Jansen"),
+    ("van den", "Berg"),
+    ("van", "Dijk"),
+    ("", "Bakker"),
+    ("", "Visser"),
+    ("", "Smit"),
+    ("", "Meijer"),
+    ("de", "Boer"),
+    ("", "Mulder"),
+    ("de", "Groot"),
+    ("", "Bos"),
+    ("", "Vos"),
+    ("", "Peters"),
+    ("", "Hendriks"),
+    ("van", "Leeuwen"),
+    ("", "Dekker"),
+    ("", "Brouwer"),
+    ("de", "Wit"),
+    ("", "Dijkstra"),
+    ("", "Smits"),
+    ("de", "Graaf"),
+    ("van der", "Meer"),
+    ("van der", "Linden"),
+    ("", "Kok"),
+    ("", "Jacobs"),
+    ("de", "Haan"),
+    ("", "Vermeulen"),
+    ("van den", "Heuvel"),
+    ("van der", "Veen"),
+    ("", "Postma"),
+    ("", "Yilmaz"),
+    ("", "Özdemir"),
+    ("El", "Idrissi"),
+    ("", "Bouali"),
+    ("", "Wijaya"),
+    ("", "Ramdin"),
+    ("'t", "Hart"),
+    ("van 't", "Hof"),
+    ("", "Terpstra"),
+    ("", "Kuipers"),
+    ("ten", "Brink"),
+    ("", "Wouters"),
+    ("", "Scholten"),
+    ("", "Gerritsen"),
+    ("", "Zijlstra"),
+    ("", "Blokland"),
+    ("op den", "Kamp"),
+    ("", "Reijnders"),
+    ("", "Nijhuis"),
+)
+STREETS = (
+    "Lindelaan",
+    "Kerkstraat",
+    "Molenweg",
+    "Dorpsstraat",
+    "Beukenlaan",
+    "Parkweg",
+    "Eikenhof",
+    "Stationsweg",
+    "Zonnebloemstraat",
+    "Waterkant",
+    "Kastanjelaan",
+    "Merelstraat",
+    "Havenkade",
+    "Korenbloemweg",
+    "Vlietpad",
+)
+TOWNS = (
+    ("3511", "Utrecht"),
+    ("1013", "Amsterdam"),
+    ("3012", "Rotterdam"),
+    ("2512", "Den Haag"),
+    ("9712", "Groningen"),
+    ("5611", "Eindhoven"),
+    ("6811", "Arnhem"),
+    ("8011", "Zwolle"),
+    ("4811", "Breda"),
+    ("8911", "Leeuwarden"),
+    ("7411", "Deventer"),
+    ("2312", "Leiden"),
+    ("6211", "Maastricht"),
+    ("1811", "Alkmaar"),
+    ("4331", "Middelburg"),
+    ("3811", "Amersfoort"),
+    ("5211", "'s-Hertogenbosch"),
+    ("7511", "Enschede"),
+)
+POSTAL_LETTERS = ("SA", "SD", "SS")
+COMPANIES = (
+    "Bloemenatelier De Steel",
+    "Fysiotherapie Het Veer",
+    "Basisschool De Klimboom",
+    "Bakkerij Van Gist",
+    "Adviesbureau Noordlicht",
+    "Tandartspraktijk De Brug",
+    "Garage Wielzorg",
+    "Restaurant De Lepelaar",
+    "Kinderopvang Pluis",
+    "Drukkerij Zetwerk",
+    "Buurthuis De Schakel",
+    "Rijwielhandel Spaak",
+)
+MAIL_HOSTS = ("example.nl", "example.nl", "mail.example.nl", "thuis.example.nl", "post.example.nl")
