@@ -1,0 +1,1 @@
+"""Identity as a pure function: examples, attacks, properties, and an oracle."""
