@@ -1,0 +1,1 @@
+"""The one write path: validate, choose the owner, seal, append; nothing here reads a read model."""

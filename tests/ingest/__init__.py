@@ -1,0 +1,1 @@
+"""The write path: normal forms, validation, owners."""
