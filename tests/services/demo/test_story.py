@@ -22,8 +22,16 @@ NOW = datetime(2026, 11, 20, 13, 30, tzinfo=UTC)
 NOTICES = {"service_level.warned", "service_level.breached", "acknowledgement.sent"}
 NOT_TOLD = {"customer.erased", "rules.changed"} | NOTICES
 OF_THE_WORKED_EXAMPLE = {
-    "K-204", "web:1001", "chat:77", "call:901", "desk:ag-1", "anna.devries@example.nl", "1001-placed", "a-7", "a-9",
-}  # fmt: skip
+    "K-204",
+    "web:1001",
+    "chat:77",
+    "call:901",
+    "desk:ag-1",
+    "anna.devries@example.nl",
+    "1001-placed",
+    "a-7",
+    "a-9",
+}
 Event = dict[str, Any]
 
 
