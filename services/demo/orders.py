@@ -37,7 +37,7 @@ COURSES: tuple[tuple[float, str, tuple[tuple[str, float], ...]], ...] = (
     ),
     (0.04, "in parts", (("partially_shipped", 24), ("shipped", 30), *_DELIVERED)),
     (0.11, "returned", (*_DELIVERED, ("returned", 240), ("refunded", 330))),
-    (0.03, "on hold", (("on_hold", 26), *_DELIVERED)),
+    (0.03, "on hold", (("on_hold", 3), ("packed", 20), ("shipped", 26), *_DELIVERED)),
     (0.04, "cancelled", (("cancelled", 25),)),
 )
 

@@ -259,3 +259,13 @@ def test_one_customer_can_be_followed_through_chat_call_agreement_and_breach(eve
     (order,) = [event["data"] for event in hers if name_of(event) == "order.placed"]
     assert datetime.fromisoformat(order["promised_delivery"]["latest"]) < NOW
     assert "delivered" not in {event["data"].get("status") for event in hers}
+
+
+def test_every_parcel_is_tied_to_an_order_by_some_event(events: list[Event]) -> None:
+    kinds = [
+        {one["type"]: one["value"] for one in event["data"].get("identifiers", [])}
+        for event in events
+        if name_of(event).startswith("order.")
+    ]
+    tied = {known["tracking"] for known in kinds if "order_number" in known and "tracking" in known}
+    assert tied == {known["tracking"] for known in kinds if "tracking" in known}
