@@ -1,0 +1,105 @@
+"""Processes that own a server, and the questions the tests ask about it. No test lives here."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from klantbeeld.postgres_server import locks
+from klantbeeld.postgres_server.layout import Layout
+from klantbeeld.postgres_server.postmaster import described
+
+_ROOT = Path(__file__).resolve().parents[2]
+_OWNER = """
+import os, sys, time
+from pathlib import Path
+from klantbeeld.postgres_server import running
+with running(Path(sys.argv[1]), fast_unsafe=sys.argv[2] == "unsafe"):
+    child = os.fork() if sys.argv[3] == "with a child" else -1
+    if child == 0:
+        time.sleep(600)
+    print(child, flush=True)
+    sys.stdin.read()
+"""
+
+
+class Owner:
+    """A process of its own inside `running(data_dir)`."""
+
+    def __init__(self, data_dir: Path, *, unsafe: bool = True, child: bool = False) -> None:
+        options = ["unsafe" if unsafe else "safe", "with a child" if child else "alone"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _OWNER, str(data_dir), *options],
+            env=os.environ | {"PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.child = -1
+
+    def wait_until_it_owns(self) -> "Owner":
+        assert self._process.stdout is not None
+        self.child = int(self._process.stdout.readline())
+        return self
+
+    def leave(self) -> None:
+        self._process.communicate("", timeout=30)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(30)
+
+    def end(self) -> None:
+        self._process.kill()
+        if self.child > 0:
+            with suppress(ProcessLookupError):
+                os.kill(self.child, signal.SIGKILL)
+        self._process.communicate()
+
+
+@contextmanager
+def owner(data_dir: Path, *, unsafe: bool = True, child: bool = False) -> Iterator[Owner]:
+    made = Owner(data_dir, unsafe=unsafe, child=child)
+    try:
+        yield made.wait_until_it_owns()
+    finally:
+        made.end()
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.005)
+
+
+def postmaster_pid(data_dir: Path) -> int:
+    found = described(Layout(data_dir=data_dir))
+    assert found is not None
+    return found.pid
+
+
+def parent_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
+
+
+def is_alive(pid: int) -> bool:
+    """A killed process counts as gone though nobody may have reaped it yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def is_over(data_dir: Path) -> bool:
+    """No warden and no postmaster of this folder is left."""
+    layout = Layout(data_dir=data_dir)
+    found = described(layout)
+    return not locks.is_held_exclusively(layout.warden_lock) and (found is None or not is_alive(found.pid))
+
+
+def kill_hard(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
