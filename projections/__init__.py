@@ -1,1 +1,1 @@
-"""What can be read: one module a read model, with its fold and its SQL. Nothing here writes to the log."""
+"""What can be read: the read models in PostgreSQL, how they are filled from the log, and how they are asked."""

@@ -1,0 +1,1 @@
+"""The events of the contract: their data, versions and order."""

@@ -1,0 +1,28 @@
+"""Who sends events and what the sender may: sources, types, and whether it may attest identifiers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from klantbeeld.domain.events.catalogue import EventType
+from klantbeeld.domain.problems import Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """`sources` and `types` are shell patterns; `attests` lets `verified` stand; `system` opens reserved types."""
+
+    name: str
+    sources: Sequence[str] = ("*",)
+    types: Sequence[str] = ("*",)
+    attests: bool = False
+    system: bool = False
+
+    def check(self, source: str, event_type: EventType) -> None:
+        """Raises `Invalid` when this sender may not send this."""
+        if event_type.reserved and not self.system:
+            raise Invalid("type_not_allowed", "type")
+        if not any(fnmatchcase(event_type.name, pattern) for pattern in self.types):
+            raise Invalid("type_not_allowed", "type")
+        if not any(fnmatchcase(source, pattern) for pattern in self.sources):
+            raise Invalid("source_not_allowed", "source")

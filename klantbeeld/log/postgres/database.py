@@ -1,0 +1,108 @@
+"""Connections to PostgreSQL: one pool, one way of reading values, and the schema `kept`.
+
+uuid comes back as text, bytea as bytes, timestamptz as an aware datetime in UTC.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.types.string import TextLoader
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from klantbeeld.log.port import LogUnavailable
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+SCHEMA_LOCK = 7_104_001
+ERASURE_LOCK = 7_104_002
+
+MIGRATIONS: Sequence[str] = ("kept.sql",)
+"""Files that are applied once each, in this order; never change one that was released."""
+
+
+class Database:
+    """A pool of connections whose unqualified names mean the live read models."""
+
+    def __init__(self, conninfo: str, *, size: int = 12, read_schema: str = "read") -> None:
+        self.conninfo, self.read_schema = conninfo, read_schema
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=size,
+            open=False,
+            configure=self._configure,
+            check=ConnectionPool.check_connection,
+            timeout=10,
+            reconnect_timeout=1,
+            kwargs={"autocommit": True},
+        )
+
+    def open(self) -> None:
+        self._pool.open(wait=True, timeout=30)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _configure(self, connection: Connection) -> None:
+        connection.adapters.register_loader("uuid", TextLoader)
+        connection.execute(f"SET search_path TO {self.read_schema}, public")
+        connection.execute("SET TIME ZONE 'UTC'")
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection in autocommit mode. Raises `LogUnavailable` when none can be had."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            if not _is_outage(error):
+                raise
+            raise LogUnavailable(type(error).__name__) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back when an exception leaves it."""
+        with self.connection() as connection, connection.transaction():
+            yield connection
+
+    def dedicated(self, read_schema: str | None = None) -> Connection:
+        """A connection outside the pool, in autocommit mode, for one long-lived caller that closes it."""
+        connection = psycopg.connect(self.conninfo, autocommit=True)
+        self._configure(connection)
+        if read_schema:
+            connection.execute(f"SET search_path TO {read_schema}, public")
+        return connection
+
+
+def _is_outage(error: psycopg.OperationalError) -> bool:
+    """Whether the server is away, going down or out of room, rather than refusing this one statement."""
+    state = error.sqlstate
+    return isinstance(error, PoolTimeout) or state is None or state.startswith(("57P", "53", "08"))
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema `kept` up to date; safe to call from several processes at once."""
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
+        connection.execute("CREATE TABLE IF NOT EXISTS public.klantbeeld_migration (number int PRIMARY KEY)")
+        row = connection.execute(
+            "SELECT coalesce(max(number) + 1, 0) FROM public.klantbeeld_migration"
+        ).fetchone()
+        done = row[0] if row else 0
+        for number, name in enumerate(MIGRATIONS[done:], start=done):
+            connection.execute(files(__package__).joinpath(name).read_bytes())
+            connection.execute("INSERT INTO public.klantbeeld_migration VALUES (%s)", [number])
+
+
+def copy_rows(cursor: psycopg.Cursor[Any], statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Send rows by COPY. Arrays must be given as array literals."""
+    with cursor.copy(statement.encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def array_literal(items: Iterable[str]) -> str:
+    """An array of values that need no quoting, as PostgreSQL writes it."""
+    return "{" + ",".join(items) + "}"

@@ -1,0 +1,193 @@
+"""The event log as one PostgreSQL table with dense positions.
+
+Positions come from a one-row counter that is taken as late as possible and stays locked until the commit: so they are
+without gaps and in commit order, and a reader may trust that below the end nothing is still on its way.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+
+from klantbeeld.domain.events.event import EventKey
+from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, LogUnavailable, Outcome, Placed, Repeated
+from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection, Database, array_literal, copy_rows
+from klantbeeld.log.record import Draft, Flags, Record
+from klantbeeld.log.sql import load
+
+_SQL = load(__package__, "queries.sql")
+POLL = 0.2
+ATTEMPTS = 20
+
+
+class PostgresLog:
+    """One partition, number 0."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._grown, self._growths = threading.Condition(), 0
+
+    def append(self, drafts: Sequence[Draft], *, epoch: int, claim: Claim | None = None) -> list[Outcome]:
+        for _ in range(ATTEMPTS):
+            try:
+                with self._database.transaction() as connection:
+                    outcomes = self._append(connection, drafts, epoch, claim)
+            except (UniqueViolation, DeadlockDetected, SerializationFailure):
+                continue  # somebody else appended one of these events a moment ago: look again
+            self.wake()
+            return outcomes
+        raise LogUnavailable("contended")
+
+    def _append(
+        self, connection: Connection, drafts: Sequence[Draft], epoch: int, claim: Claim | None
+    ) -> list[Outcome]:
+        row = connection.execute(_SQL["hold_erasure"], {"lock": ERASURE_LOCK}).fetchone()
+        if row is None or row[0] != epoch:
+            raise EpochMoved
+        known = self._known(connection, drafts)
+        fresh: dict[EventKey, Draft] = {}
+        for draft in drafts:
+            if draft.event_key not in known:
+                fresh.setdefault(draft.event_key, draft)
+        if claim and fresh:
+            self._settle(connection, claim, next(iter(fresh)))
+        placed = self._place(connection, list(fresh.values()))
+        return [self._outcome(draft, known, fresh, placed) for draft in drafts]
+
+    def _known(self, connection: Connection, drafts: Sequence[Draft]) -> dict[EventKey, tuple[int, bytes]]:
+        rows = connection.execute(_SQL["known_events"], {"keys": [d.event_key for d in drafts]})
+        return {key: (position, digest) for key, position, digest in rows}
+
+    def _settle(self, connection: Connection, claim: Claim, key: EventKey) -> None:
+        values = {"entity": claim.entity, "etag": claim.etag, "by": claim.by, "event_key": key}
+        if connection.execute(_SQL["claim"], values).fetchone() is None:
+            holder = connection.execute(_SQL["claim_holder"], values).fetchone()
+            assert holder
+            raise ClaimLost(*holder)
+
+    def _place(self, connection: Connection, fresh: Sequence[Draft]) -> dict[EventKey, Placed]:
+        if not fresh:
+            return {}
+        row = connection.execute(_SQL["take_positions"], {"count": len(fresh)}).fetchone()
+        assert row
+        first, now = row
+        copy_rows(connection.cursor(), _SQL["copy_records"], _copied(fresh, first, now))
+        return {draft.event_key: Placed(0, first + n, now) for n, draft in enumerate(fresh)}
+
+    def _outcome(
+        self,
+        draft: Draft,
+        known: Mapping[EventKey, tuple[int, bytes]],
+        fresh: Mapping[EventKey, Draft],
+        placed: Mapping[EventKey, Placed],
+    ) -> Outcome:
+        if draft.event_key in known:
+            position, digest = known[draft.event_key]
+            return Repeated(0, position, digest == draft.digest)
+        first, place = fresh[draft.event_key], placed[draft.event_key]
+        return place if first is draft else Repeated(0, place.position, first.digest == draft.digest)
+
+    def read(self, partition: int, start: int, limit: int) -> list[Record]:
+        with self._database.connection() as connection:
+            return read_records(connection, start, limit)
+
+    def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
+        with self._database.connection() as connection:
+            rows = connection.execute(_SQL["find_records"], {"keys": list(keys)})
+            return {record.event_key: record for record in map(_record, rows)}
+
+    def ends(self) -> Mapping[int, int]:
+        with self._database.connection() as connection:
+            row = connection.execute(_SQL["end"]).fetchone()
+        assert row
+        return {0: row[0]}
+
+    def log_id(self) -> str:
+        """What tells this log from any other."""
+        with self._database.connection() as connection:
+            row = connection.execute(_SQL["log_id"]).fetchone()
+        assert row
+        return str(row[0])
+
+    def wait(self, partition: int, start: int, timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        while True:
+            seen = self._growths
+            if self.ends()[0] > start:
+                return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            with self._grown:
+                self._wait_for_growth(seen, min(left, POLL))
+
+    def _wait_for_growth(self, seen: int, timeout: float) -> None:
+        self._grown.wait_for(lambda: self._growths != seen, timeout)
+
+    def wake(self) -> None:
+        """Let everyone who waits look again."""
+        with self._grown:
+            self._growths += 1
+            self._grown.notify_all()
+
+
+def read_records(connection: Connection, start: int, limit: int) -> list[Record]:
+    """The records from `start` on, on a connection of the caller's."""
+    rows = connection.execute(_SQL["read_records"], {"start": start, "stop": start + limit})
+    return [_record(row) for row in rows]
+
+
+def _record(row: Sequence[Any]) -> Record:
+    (
+        position,
+        key,
+        type_,
+        channel,
+        direction,
+        occurred_at,
+        sequence,
+        recorded_at,
+        owner,
+        tokens,
+        flags,
+        digest,
+        sealed,
+    ) = row
+    return Record(
+        partition=0,
+        position=position,
+        event_key=key,
+        type=type_,
+        channel=channel,
+        direction=direction,
+        occurred_at=occurred_at,
+        sequence=sequence,
+        recorded_at=recorded_at,
+        owner=owner,
+        tokens=tuple(tokens),
+        flags=Flags(flags),
+        digest=digest,
+        sealed=sealed,
+    )
+
+
+def _copied(drafts: Sequence[Draft], first: int, now: datetime) -> Iterator[tuple[Any, ...]]:
+    for position, draft in enumerate(drafts, start=first):
+        yield (
+            position,
+            draft.event_key,
+            draft.type,
+            draft.channel,
+            draft.direction,
+            draft.occurred_at,
+            draft.sequence,
+            now,
+            draft.owner,
+            array_literal(draft.tokens),
+            int(draft.flags),
+            draft.digest,
+            draft.sealed,
+        )

@@ -1,0 +1,72 @@
+-- name: hold_erasure
+-- Holds off erasures until the end of this transaction, and tells how many there were.
+WITH held AS (SELECT pg_advisory_xact_lock_shared(%(lock)s))
+SELECT epoch FROM kept.erasure_epoch, held;
+
+-- name: epoch
+SELECT epoch FROM kept.erasure_epoch;
+
+-- name: known_events
+-- Which of these events lie in the log already.
+SELECT event_key, position, digest FROM kept.record WHERE event_key = ANY(%(keys)s::uuid[]);
+
+-- name: take_positions
+-- The next positions, in commit order: the row stays locked until the end of the transaction.
+UPDATE kept.log_end
+SET next_position = next_position + %(count)s,
+    recorded_at = greatest(recorded_at, clock_timestamp())
+RETURNING next_position - %(count)s, recorded_at;
+
+-- name: copy_records
+COPY kept.record (position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens,
+                  flags, digest, sealed)
+FROM STDIN;
+
+-- name: claim
+-- No row comes back when the claim was taken before.
+INSERT INTO kept.claim (entity, etag, claimed_by, at, event_key)
+VALUES (%(entity)s, %(etag)s, %(by)s, clock_timestamp(), %(event_key)s)
+ON CONFLICT DO NOTHING
+RETURNING at;
+
+-- name: claim_holder
+SELECT claimed_by, at FROM kept.claim WHERE entity = %(entity)s AND etag = %(etag)s;
+
+-- name: read_records
+SELECT position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens, flags, digest,
+       sealed
+FROM kept.record
+WHERE position >= %(start)s AND position < %(stop)s
+ORDER BY position;
+
+-- name: find_records
+SELECT position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens, flags, digest,
+       sealed
+FROM kept.record
+WHERE event_key = ANY(%(keys)s::uuid[]);
+
+-- name: end
+SELECT next_position FROM kept.log_end;
+
+-- name: log_id
+SELECT log_id FROM kept.log_end;
+
+-- name: tokens_of
+SELECT hash, token FROM kept.identifier_key WHERE hash = ANY(%(hashes)s::bytea[]);
+
+-- name: add_tokens
+-- Sorted by hash, so that two callers never wait for each other in a circle.
+INSERT INTO kept.identifier_key (token, hash, wrapped_key)
+SELECT token, hash, wrapped_key
+FROM unnest(%(tokens)s::uuid[], %(hashes)s::bytea[], %(wrapped)s::bytea[]) AS new (token, hash, wrapped_key)
+ORDER BY hash
+ON CONFLICT (hash) DO NOTHING;
+
+-- name: keys_of
+SELECT token, wrapped_key FROM kept.identifier_key WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: secret
+SELECT wrapped FROM kept.secret WHERE name = %(name)s;
+
+-- name: add_secret
+INSERT INTO kept.secret (name, wrapped) VALUES (%(name)s, %(wrapped)s) ON CONFLICT DO NOTHING;

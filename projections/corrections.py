@@ -1,0 +1,59 @@
+"""Corrections as they are stored: for each corrected event the `event.corrected` that decides."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from klantbeeld.domain.corrections import corrected, names_target
+from klantbeeld.domain.events.event import Event, EventKey
+from klantbeeld.domain.problems import Invalid
+from klantbeeld.log.decoding import convert_named
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.sealing import Names
+from klantbeeld.log.sql import load
+from projections.entries import event_of, fetch
+
+SQL = load(__package__, "queries.sql")
+
+
+def newest(names: Names, events: Iterable[Event]) -> dict[EventKey, Event]:
+    """The winning correction of each target among these events."""
+    found: dict[EventKey, Event] = {}
+    for event in events:
+        target = names_target(event)
+        if target is None:
+            continue
+        key = names.event(*target)
+        if key not in found or found[key].order < event.order:
+            found[key] = event
+    return found
+
+
+def pending(connection: Connection, keys: Sequence[EventKey]) -> dict[EventKey, Event]:
+    """The stored corrections of these events."""
+    rows = connection.execute(SQL["corrections_of"], {"keys": list(keys)}).fetchall()
+    if not rows:
+        return {}
+    events = {
+        row["event_key"]: event_of(row)
+        for row in fetch(connection, "entries_by_key", keys=[r[1] for r in rows])
+    }
+    return {target: events[key] for target, key in rows if key in events}
+
+
+def save(connection: Connection, target: EventKey, correction: Event) -> None:
+    connection.execute(SQL["save_correction"], {"target": target, "event_key": correction.key})
+
+
+def correct(event: Event, correction: Event) -> Event:
+    """The event as corrected; the very same object when the correction has no effect on it."""
+    return corrected(event, correction, decode)
+
+
+def decode(name: str, version: int, plain: Mapping[str, Any]) -> Any:
+    """Typed data from plain data. Raises `Invalid`."""
+    try:
+        return convert_named(name, version, plain)
+    except msgspec.MsgspecError:
+        raise Invalid("bad_correction") from None

@@ -1,0 +1,231 @@
+"""Orders, agreements, follow-ups, conversations, interactions and profiles: folded entities, one row each.
+
+A newer event is applied to the stored state; for an older one, or after an entry moved, that one entity is folded anew
+from its stored events. Either way the row is the fold of the entity's events in fold order.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from klantbeeld.domain.agreements import DELIVERY
+from klantbeeld.domain.events.event import Event, FoldOrder
+from klantbeeld.domain.folding import Entity, Routes, advance, fold_all
+from klantbeeld.domain.folds import BY_KIND, CONCERNED
+from klantbeeld.log.postgres.database import Connection, copy_rows
+from klantbeeld.log.sealing import Names
+from klantbeeld.log.sql import load
+from projections.entries import Entry, event_of, fetch
+
+SQL = load(__package__, "queries.sql")
+encode = msgspec.json.Encoder(order="deterministic").encode
+
+_COLUMN = {
+    "order": "entries_by_order",
+    "agreement": "entries_by_agreement",
+    "follow_up": "entries_by_follow_up",
+    "conversation": "entries_by_conversation",
+    "interaction": "entries_by_interaction",
+    "profile": "entries_by_owner",
+}
+
+
+_PLACE = {
+    "order": "order_id",
+    "agreement": "agreement_id",
+    "follow_up": "follow_up_id",
+    "conversation": "conversation_id",
+    "interaction": "interaction_id",
+    "profile": "owner",
+}
+
+
+@cache
+def decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(BY_KIND[kind].state)
+
+
+@dataclass(slots=True)
+class Touched:
+    """An entity that a batch concerns: its new events, and whether it must be folded anew whatever they are."""
+
+    id: str
+    kind: str
+    external_id: str
+    events: list[Event] = field(default_factory=list)
+    dirty: bool = False
+
+
+class Batch:
+    """The entities that one batch touches. Made, filled, saved once."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._touched: dict[str, Touched] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Let every entity take in the entry's event."""
+        for one in self._concerned(entry.event, entry.routes):
+            one.events.append(entry.event)
+
+    def spoil(self, event: Event, routes: Routes) -> None:
+        """Something about a stored event changed: fold all it concerns anew."""
+        for one in self._concerned(event, routes):
+            one.dirty = True
+
+    def spoil_one(self, kind: str, external_id: str) -> None:
+        self._touch(kind, external_id).dirty = True
+
+    def ids(self) -> list[str]:
+        return list(self._touched)
+
+    def of_kind(self, kind: str) -> Iterator[Touched]:
+        return (one for one in self._touched.values() if one.kind == kind)
+
+    def save(self, connection: Connection, stored: dict[str, Entity[Any]]) -> list["Saved"]:
+        """Fold and write all that was touched. `stored` holds the rows of `ids()` that exist."""
+        anew = [one for one in self._touched.values() if _must_refold(one, stored.get(one.id))]
+        told = stored_events(connection, self._names, anew)
+        saved = [
+            _refolded(one, told[one.id]) if one.id in told else _advanced(one, stored.get(one.id))
+            for one in self._touched.values()
+        ]
+        gone = [one.id for one in saved if one.entity is None and one.id in stored]
+        if gone:
+            connection.execute(SQL["delete_entities"], {"ids": gone})
+        _write(connection, [one for one in saved if one.entity], stored)
+        return saved
+
+    def _concerned(self, event: Event, routes: Routes) -> Iterator[Touched]:
+        for fold in CONCERNED[event.type]:
+            for external_id in fold.keys(event, routes):
+                yield self._touch(fold.kind, external_id)
+
+    def _touch(self, kind: str, external_id: str) -> Touched:
+        id_ = external_id if kind == "profile" else self._names.entity(kind, external_id)
+        found = self._touched.get(id_)
+        if found is None:
+            found = self._touched[id_] = Touched(id_, kind, external_id)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An entity as it stands after a batch; None: it has no events any more."""
+
+    id: str
+    kind: str
+    entity: Entity[Any] | None
+
+
+def load_entities(connection: Connection, ids: Sequence[str]) -> dict[str, Entity[Any]]:
+    """The stored entities among these ids."""
+    rows = connection.execute(SQL["load_entities"], {"ids": list(ids)})
+    return {row[0]: _entity(row) for row in rows}
+
+
+def stored_events(connection: Connection, names: Names, wanted: Sequence[Touched]) -> dict[str, list[Event]]:
+    """All stored events of each of these entities, the batch's own among them; one query a kind."""
+    found: dict[str, list[Event]] = {one.id: [] for one in wanted}
+    by_place: dict[tuple[str, str], list[Touched]] = defaultdict(list)
+    for one in wanted:
+        by_place[one.kind, one.id].append(one)
+        if one.kind == "agreement" and one.external_id.startswith(DELIVERY):
+            by_place["order", names.entity("order", one.external_id.removeprefix(DELIVERY))].append(one)
+    for kind in sorted({kind for kind, _ in by_place}):
+        ids = [id_ for of_kind, id_ in by_place if of_kind == kind]
+        for row in fetch(connection, _COLUMN[kind], ids=ids):
+            event = event_of(row)
+            for one in by_place[kind, row[_PLACE[kind]]]:
+                if one.external_id in BY_KIND[one.kind].keys(event, _here(one)):
+                    found[one.id].append(event)
+    return found
+
+
+def _here(one: Touched) -> Routes:
+    """Routes under which a fold says whether an event that was found by its place is told of this entity."""
+    order = one.external_id.removeprefix(DELIVERY)
+    return Routes(
+        interaction=one.external_id,
+        conversation=one.external_id,
+        order=order,
+        agreement=one.external_id,
+        follow_up=one.external_id,
+    )
+
+
+def _must_refold(one: Touched, known: Entity[Any] | None) -> bool:
+    if one.dirty:
+        return True
+    return known is not None and any(event.order <= known.last for event in one.events)
+
+
+def _refolded(one: Touched, events: Iterable[Event]) -> "Saved":
+    return Saved(one.id, one.kind, fold_all(BY_KIND[one.kind], one.external_id, events))
+
+
+def _advanced(one: Touched, known: Entity[Any] | None) -> "Saved":
+    fold, entity = BY_KIND[one.kind], known
+    for event in sorted(one.events, key=_by_order):
+        entity = advance(fold, entity, one.external_id, event)
+    return Saved(one.id, one.kind, entity)
+
+
+def _entity(row: Sequence[Any]) -> Entity[Any]:
+    _, kind, external_id, owner, founded, at, sequence, source, last_id, version, state = row
+    return Entity(
+        external_id=external_id,
+        owner=owner,
+        founded=founded,
+        last=FoldOrder(at, sequence, source, last_id),
+        version=version % 2**64,
+        state=decoder(kind).decode(state),
+    )
+
+
+def _write(connection: Connection, saved: Iterable[Saved], stored: dict[str, Entity[Any]]) -> None:
+    split: dict[bool, list[Saved]] = defaultdict(list)
+    for one in saved:
+        split[one.id in stored].append(one)
+    cursor = connection.cursor()
+    if split[False]:
+        copy_rows(cursor, SQL["copy_entities"], map(_row, split[False]))
+    if split[True]:
+        connection.execute(SQL["changed_entities"])
+        copy_rows(cursor, SQL["copy_changed_entities"], map(_row, split[True]))
+        connection.execute(SQL["apply_changed_entities"])
+
+
+def _row(saved: Saved) -> tuple[Any, ...]:
+    entity = saved.entity
+    assert entity
+    shelf, last = BY_KIND[saved.kind].shelve(entity.state), entity.last
+    return (
+        saved.id,
+        saved.kind,
+        entity.external_id,
+        entity.owner,
+        entity.founded,
+        shelf.visible,
+        shelf.sort_at,
+        shelf.closes_at,
+        shelf.due_at,
+        shelf.priority,
+        shelf.team,
+        shelf.assignee,
+        shelf.label,
+        last.occurred_at,
+        last.sequence,
+        last.source,
+        last.id,
+        entity.version - 2**64 if entity.version >= 2**63 else entity.version,
+        encode(entity.state).decode(),
+    )
+
+
+def _by_order(event: Event) -> FoldOrder:
+    return event.order

@@ -1,0 +1,157 @@
+"""The timeline: one row an event, under its owner; and the way back from a row to the event."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from klantbeeld.domain.events.catalogue import CATALOGUE
+from klantbeeld.domain.events.event import Event, EventKey, FoldOrder, Identified, Token
+from klantbeeld.domain.folding import Routes
+from klantbeeld.log.decoding import decode_data
+from klantbeeld.log.postgres.database import Connection, array_literal, copy_rows
+from klantbeeld.log.sealing import Names
+from klantbeeld.log.sql import load
+
+SQL = load(__package__, "queries.sql")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The entity ids under which an entry is found again."""
+
+    interaction: str | None = None
+    conversation: str | None = None
+    order: str | None = None
+    agreement: str | None = None
+    follow_up: str | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """An event on its way to a row. `first_owner` is the owner it was recorded under; attribution may name another."""
+
+    event: Event
+    routes: Routes
+    places: Places
+    first_owner: Token
+
+
+def places(routes: Routes, names: Names) -> Places:
+    """The entity ids of what an event belongs to."""
+    return Places(
+        interaction=_id(names, "interaction", routes.interaction),
+        conversation=_id(names, "conversation", routes.conversation),
+        order=_id(names, "order", routes.order),
+        agreement=_id(names, "agreement", routes.agreement),
+        follow_up=_id(names, "follow_up", routes.follow_up),
+    )
+
+
+def insert(connection: Connection, entries: Iterable[Entry]) -> None:
+    copy_rows(connection.cursor(), SQL["copy_entries"], _rows(entries))
+
+
+def fetch(connection: Connection, query: str, **values: Any) -> Sequence[Row]:
+    """Rows of the timeline by one of the named queries."""
+    cursor = connection.cursor(row_factory=dict_row)
+    return cursor.execute(SQL[query], values).fetchall()
+
+
+def event_of(row: Row, known: Mapping[Token, tuple[str, str]] | None = None) -> Event:
+    """The event as it now stands. `known` gives type and value of its tokens, for callers that need them."""
+    names = known or {}
+    event_type, raw = CATALOGUE[row["type"]], row["data"].encode()
+    return Event(
+        key=row["event_key"],
+        type=row["type"],
+        order=FoldOrder(row["occurred_at"], row["sequence"], row["source"], row["id"]),
+        recorded_at=row["recorded_at"],
+        owner=row["owner"],
+        identifiers=tuple(
+            Identified(token, *names.get(token, ("", "")), strength)
+            for token, strength in zip(row["tokens"], row["strengths"], strict=True)
+        ),
+        data=decode_data(raw, event_type, row["version"]),
+        raw_data=raw,
+        version=row["version"],
+        history=row["history"],
+        zone=row["zone"],
+        pointed=row["pointed"],
+        position=row["position"],
+        partition=row["partition"],
+    )
+
+
+def existing(connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
+    return {key for (key,) in connection.execute(SQL["known_entries"], {"keys": list(keys)})}
+
+
+def reroute(connection: Connection, entry: Entry) -> None:
+    """Write an entry's owner, places, identifiers and data anew; its key and times never change."""
+    event, where = entry.event, entry.places
+    values = {
+        "key": event.key,
+        "owner": event.owner,
+        "first_owner": entry.first_owner,
+        "tokens": [one.token for one in event.identifiers],
+        "strengths": [one.strength for one in event.identifiers],
+        "channel": getattr(event.data, "channel", None),
+        "direction": getattr(event.data, "direction", None),
+        "agent_id": _agent(event),
+        "interaction_id": where.interaction,
+        "conversation_id": where.conversation,
+        "order_id": where.order,
+        "agreement_id": where.agreement,
+        "follow_up_id": where.follow_up,
+        "data": event.raw_data.decode(),
+    }
+    connection.execute(SQL["reroute_entry"], values)
+
+
+def with_owner(entry: Entry, owner: Token) -> Entry:
+    return replace(entry, event=replace(entry.event, owner=owner))
+
+
+def _rows(entries: Iterable[Entry]) -> Iterator[tuple[Any, ...]]:
+    for entry in entries:
+        event, where, order = entry.event, entry.places, entry.event.order
+        yield (
+            event.key,
+            event.partition,
+            event.position,
+            event.type,
+            event.version,
+            order.occurred_at,
+            order.sequence,
+            order.source,
+            order.id,
+            event.recorded_at,
+            event.owner,
+            entry.first_owner,
+            array_literal(one.token for one in event.identifiers),
+            array_literal(str(one.strength) for one in event.identifiers),
+            event.pointed,
+            getattr(event.data, "channel", None),
+            getattr(event.data, "direction", None),
+            _agent(event),
+            where.interaction,
+            where.conversation,
+            where.order,
+            where.agreement,
+            where.follow_up,
+            event.history,
+            event.zone,
+            event.raw_data.decode(),
+        )
+
+
+def _agent(event: Event) -> str | None:
+    agent = getattr(event.data, "agent", None)
+    return agent.id if agent else None
+
+
+def _id(names: Names, kind: str, external_id: str | None) -> str | None:
+    return None if external_id is None else names.entity(kind, external_id)

@@ -1,0 +1,320 @@
+"""Who is who: evidence as it comes in, and the clusters that follow from it, for the touched components only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, field
+
+from klantbeeld.domain.events.event import Event, Identified, Token
+from klantbeeld.domain.identifiers import Strength
+from klantbeeld.domain.identity.components import expand
+from klantbeeld.domain.identity.evidence import Evidence, Known, frontier
+from klantbeeld.domain.identity.junk import is_junk
+from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
+from klantbeeld.domain.identity.rules import Rules
+from klantbeeld.domain.testimony import named, testimony
+from klantbeeld.log.postgres.database import Connection, copy_rows
+from klantbeeld.log.sql import load
+from projections.entries import event_of, fetch
+
+SQL = load(__package__, "queries.sql")
+CACHED = 100_000
+Pair = tuple[Token, Token]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An identifier whose customer changed; None is nobody."""
+
+    token: Token
+    before: Token | None
+    after: Token | None
+
+
+@dataclass(slots=True)
+class Held:
+    """One identifier as it is stored, or about to be."""
+
+    known: Known
+    head: Token | None
+    shared: bool
+    new: bool = False
+
+
+class Acquaintance:
+    """What this process knows to be stored already, so that repeated evidence costs nothing.
+
+    Evidence only ever grows, save when a correction voids some: then `forget` everything.
+    """
+
+    def __init__(self) -> None:
+        self._best: dict[Pair, tuple[int, object]] = {}
+
+    def covers(self, one: Evidence) -> bool:
+        best = self._best.get(one.pair)
+        return best is not None and best[0] >= one.strength and best[1] <= one.order  # type: ignore[operator]
+
+    def remember(self, pieces: Iterable[Evidence]) -> None:
+        if len(self._best) > CACHED:
+            self._best.clear()
+        for one in pieces:
+            if one.kind == "evidence" and not self.covers(one):
+                self._best[one.pair] = (one.strength, one.order)
+
+    def forget(self) -> None:
+        self._best.clear()
+
+    def knows(self, event: Event) -> bool:
+        """Whether nothing in the event can be news: the quick way past the usual case."""
+        order = event.order
+        tokens = [one.token for one in event.identifiers]
+        for n, one in enumerate(event.identifiers):
+            best = self._best.get((one.token, one.token))
+            if best is None or best[0] < one.strength or best[1] > (*order, n):  # type: ignore[operator]
+                return False
+        return len(tokens) == 1 or self._knows_pairs(event)
+
+    def _knows_pairs(self, event: Event) -> bool:
+        for n, one in enumerate(event.identifiers):
+            for other in event.identifiers[n + 1 :]:
+                pair = (one.token, other.token) if one.token <= other.token else (other.token, one.token)
+                best = self._best.get(pair)
+                if best is None or best[0] < min(one.strength, other.strength):
+                    return False
+                if best[1][:4] > event.order:  # type: ignore[index]
+                    return False
+        return True
+
+
+@dataclass(slots=True)
+class Identities:
+    """The identity side of one batch, in one transaction."""
+
+    connection: Connection
+    rules: Rules
+    acquaintance: Acquaintance
+    _held: dict[Token, Held] = field(default_factory=dict)
+    _pieces: dict[Token, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
+    _fetched: dict[Token, list[Evidence]] = field(default_factory=dict)
+
+    def take(self, events: Sequence[Event]) -> list[Moved]:
+        """Store what the events say and resolve what that touches."""
+        telling = [
+            event
+            for event in events
+            if not (event.pointed or _judges(event)) and not self.acquaintance.knows(event)
+        ]
+        telling += [event for event in events if event.pointed or _judges(event)]
+        if not telling:
+            return []
+        self._hold(_identified(telling))
+        said = [piece for event in telling for piece in testimony(event, self._is_junk)]
+        news = self._news(said)
+        moved = self.settle(news)
+        self.acquaintance.remember(said)
+        return moved
+
+    def reconsider(self, tokens: set[Token]) -> list[Moved]:
+        """A correction took back what an event said of these: gather their evidence anew from the entries."""
+        self.acquaintance.forget()
+        self._fetched.clear()
+        self._pieces.clear()
+        before = [
+            evidence_in(row) for row in self.connection.execute(SQL["evidence_of"], {"tokens": list(tokens)})
+        ]
+        self.connection.execute(SQL["delete_evidence_of_tokens"], {"tokens": list(tokens)})
+        rows = fetch(self.connection, "entries_with_tokens", tokens=list(tokens))
+        self._load({token for row in rows for token in row["tokens"]} | {t for p in before for t in p.pair})
+        said = [piece for row in rows for piece in testimony(event_of(row), self._is_junk)]
+        news = frontier([piece for piece in said if tokens.intersection(piece.pair)])
+        self._replace([], news)
+        moved = self.settle(news, also=tokens | {token for piece in before for token in piece.pair})
+        self.connection.execute(SQL["delete_unnamed"], {"tokens": list(tokens)})
+        return moved
+
+    def settle(self, news: Sequence[Evidence], also: Set[Token] = frozenset()) -> list[Moved]:
+        """Resolve the components that these new pieces, or the tokens in `also`, touch; write what changed."""
+        for piece in news:
+            for token in set(piece.pair):
+                self._pieces[token].append(piece)
+        touched = {token for piece in news for token in piece.pair} | also
+        touched |= {token for token, held in self._held.items() if held.new}
+        touched |= self._newly_shared(news, also)
+        evidence = expand(touched, self._fetch, self._blocked)
+        self._load({token for piece in evidence for token in piece.pair})
+        tokens = touched | {token for piece in evidence for token in piece.pair}
+        known = {token: self._held[token].known for token in tokens}
+        shared = {token for token in tokens if self._held[token].shared}
+        return self._write(resolve(known, evidence, self.rules, shared))
+
+    def _hold(self, identified: Iterable[Identified]) -> None:
+        wanted = {one.token: one for one in identified}
+        self._load(set(wanted))
+        for token, one in wanted.items():
+            if token not in self._held:
+                junk = is_junk(one.type, one.value, self.rules.junk)
+                known = Known(token=token, type=one.type, value=one.value, junk=junk)
+                self._held[token] = Held(known, None, False, new=True)
+
+    def _load(self, tokens: set[Token]) -> None:
+        missing = [token for token in tokens if token not in self._held]
+        if not missing:
+            return
+        for token, type_, value, head, shared, junk in self.connection.execute(
+            SQL["identifiers"], {"tokens": missing}
+        ):
+            self._held[token] = Held(Known(token=token, type=type_, value=value, junk=junk), head, shared)
+
+    def _is_junk(self, one: Identified) -> bool:
+        return self._held[one.token].known.junk
+
+    def _news(self, said: Sequence[Evidence]) -> list[Evidence]:
+        """Of all that was said what the stored evidence does not cover; written at once."""
+        by_pair: dict[Pair, list[Evidence]] = defaultdict(list)
+        for piece in said:
+            by_pair[piece.pair].append(piece)
+        stored = self._stored({pair for pair in by_pair if not self._is_new(pair)})
+        news, stale = [], []
+        for pair, pieces in by_pair.items():
+            old = stored.get(pair, [])
+            best = frontier((*old, *pieces))
+            added = [piece for piece in best if piece not in old]
+            if len(best) - len(added) < len(old):
+                stale.append(pair)
+                news.extend(best)
+            else:
+                news.extend(added)
+        self._replace(stale, news)
+        return news
+
+    def _is_new(self, pair: Pair) -> bool:
+        return self._held[pair[0]].new or self._held[pair[1]].new
+
+    def _stored(self, pairs: set[Pair]) -> dict[Pair, list[Evidence]]:
+        found: dict[Pair, list[Evidence]] = defaultdict(list)
+        if pairs:
+            values = {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
+            for row in self.connection.execute(SQL["evidence_of_pairs"], values):
+                piece = evidence_in(row)
+                found[piece.pair].append(piece)
+        return found
+
+    def _replace(self, stale: Sequence[Pair], news: Iterable[Evidence]) -> None:
+        if stale:
+            values = {"a": [a for a, _ in stale], "b": [b for _, b in stale]}
+            self.connection.execute(SQL["delete_evidence_of_pairs"], values)
+        copy_rows(self.connection.cursor(), SQL["copy_evidence"], map(_row, news))
+
+    def _newly_shared(self, news: Sequence[Evidence], also: Set[Token]) -> set[Token]:
+        """Bring sharedness up to date; answers every neighbour of a token that changed."""
+        decided = {token for piece in news if piece.kind != "evidence" for token in piece.pair} | also
+        joined = {token for piece in news if piece.a != piece.b for token in piece.pair} | also
+        counted = {token for token in joined if not self._held[token].known.junk}
+        counted = {token for token in counted if token in decided or not self._held[token].shared}
+        evidence = self._fetch(counted) if counted else []
+        around: dict[Token, set[Token]] = defaultdict(set)
+        void = _apart(evidence)
+        for piece in evidence:
+            if _joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
+                around[piece.a].add(piece.b)
+                around[piece.b].add(piece.a)
+        return {other for token in counted for other in self._reconsidered(token, around[token], evidence)}
+
+    def _reconsidered(self, token: Token, around: set[Token], evidence: Iterable[Evidence]) -> set[Token]:
+        held = self._held[token]
+        counts: dict[str, int] = defaultdict(int)
+        for other in around:
+            counts[self._held[other].known.type] += 1
+        shared = self.rules.is_shared(held.known.type, counts)
+        if shared == held.shared:
+            return set()
+        held.shared = shared
+        return {end for piece in evidence if token in piece.pair for end in piece.pair}
+
+    def _junk_in(self, pair: Pair) -> bool:
+        return self._held[pair[0]].known.junk or self._held[pair[1]].known.junk
+
+    def _fetch(self, tokens: set[Token]) -> list[Evidence]:
+        """All evidence that names these tokens, stored or just come in; both ends are held afterwards."""
+        older = [t for t in tokens if t not in self._fetched and not self._held[t].new]
+        if older:
+            for token in older:
+                self._fetched[token] = []
+            wanted = set(older)
+            for row in self.connection.execute(SQL["evidence_of"], {"tokens": older}):
+                piece = evidence_in(row)
+                for token in wanted.intersection(piece.pair):
+                    self._fetched[token].append(piece)
+        found = {p: None for t in tokens for p in (*self._fetched.get(t, ()), *self._pieces.get(t, ()))}
+        self._load({token for piece in found for token in piece.pair})
+        return list(found)
+
+    def _blocked(self, token: Token) -> bool:
+        held = self._held[token]
+        return held.shared or held.known.junk
+
+    def _write(self, resolution: Resolution) -> list[Moved]:
+        moved, changed, new = [], [], []
+        for token, head in resolution.head.items():
+            held = self._held[token]
+            shared = token in resolution.shared
+            if held.new:
+                new.append((token, held, head, shared))
+            elif held.head != head or shared:
+                changed.append((token, head, shared))
+            if held.head != head and not held.new:
+                moved.append(Moved(token, held.head, head))
+            held.head, held.shared, held.new = head, shared, False
+        if new:
+            copy_rows(
+                self.connection.cursor(), SQL["copy_identifiers"], (_identifier_row(*one) for one in new)
+            )
+        changed += [
+            (t, h.head, h.shared) for t, h in self._held.items() if t not in resolution.head and h.shared
+        ]
+        if changed:
+            tokens, heads, shared_flags = zip(*changed, strict=True)
+            values = {"tokens": list(tokens), "heads": list(heads), "shared": list(shared_flags)}
+            self.connection.execute(SQL["set_heads"], values)
+        return moved
+
+
+def evidence_in(row: Sequence[object]) -> Evidence:
+    a, b, kind, strength, occurred_at, sequence, source, id_, place, recorded_at = row
+    return Evidence(
+        a=a,  # type: ignore[arg-type]
+        b=b,  # type: ignore[arg-type]
+        kind=kind,  # type: ignore[arg-type]
+        strength=Strength(strength),  # type: ignore[arg-type]
+        order=(occurred_at, sequence, source, id_, place),  # type: ignore[arg-type]
+        recorded_at=recorded_at,  # type: ignore[arg-type]
+    )
+
+
+def _row(piece: Evidence) -> tuple[object, ...]:
+    return (piece.a, piece.b, piece.kind, int(piece.strength), *piece.order, piece.recorded_at)
+
+
+def _identifier_row(token: Token, held: Held, head: Token | None, shared: bool) -> tuple[object, ...]:
+    known = held.known
+    return token, known.type, known.value, customer_id(token), head, shared, known.junk
+
+
+def _identified(events: Iterable[Event]) -> Iterable[Identified]:
+    return (one for event in events for one in named(event))
+
+
+def _judges(event: Event) -> bool:
+    return event.type in ("identity.linked", "identity.unlinked")
+
+
+def _joins(piece: Evidence) -> bool:
+    return piece.kind == "evidence" and piece.a != piece.b and piece.strength > Strength.weak
+
+
+def _apart(evidence: Iterable[Evidence]) -> set[Pair]:
+    """Pairs whose newest word by a person is an unlink."""
+    newest: dict[Pair, Evidence] = {}
+    for piece in evidence:
+        if piece.kind != "evidence" and (piece.pair not in newest or newest[piece.pair].order < piece.order):
+            newest[piece.pair] = piece
+    return {pair for pair, piece in newest.items() if piece.kind == "unlink"}

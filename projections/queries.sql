@@ -1,0 +1,159 @@
+-- name: lock_checkpoint
+SELECT next_position, log_id, voided FROM checkpoint
+WHERE processor = %(processor)s AND partition = %(partition)s
+FOR UPDATE;
+
+-- name: add_checkpoint
+INSERT INTO checkpoint (processor, partition, log_id) VALUES (%(processor)s, %(partition)s, %(log_id)s)
+ON CONFLICT DO NOTHING;
+
+-- name: move_checkpoint
+UPDATE checkpoint
+SET next_position = %(next)s, recorded_at = %(recorded_at)s, stored = stored + %(stored)s,
+    late_duplicates = late_duplicates + %(late)s, dead = dead + %(dead)s, shredded = shredded + %(shredded)s,
+    voided = voided + %(voided)s
+WHERE processor = %(processor)s AND partition = %(partition)s;
+
+-- name: checkpoints
+SELECT processor, partition, next_position, recorded_at FROM checkpoint ORDER BY processor, partition;
+
+-- name: add_dead_letter
+INSERT INTO kept.dead_letter (processor, partition, position, event_key, type, owner, reason, detail, attempts)
+VALUES (%(processor)s, %(partition)s, %(position)s, %(event_key)s, %(type)s, %(owner)s, %(reason)s, %(detail)s,
+        %(attempts)s)
+ON CONFLICT (processor, partition, position) DO UPDATE SET attempts = excluded.attempts;
+
+-- name: known_entries
+SELECT event_key FROM entry WHERE event_key = ANY(%(keys)s::uuid[]);
+
+-- name: copy_entries
+COPY entry (event_key, partition, position, type, version, occurred_at, sequence, source, id, recorded_at, owner,
+            first_owner, tokens, strengths, pointed, channel, direction, agent_id, interaction_id, conversation_id,
+            order_id, agreement_id, follow_up_id, history, zone, data)
+FROM STDIN;
+
+-- name: entries_by_key
+SELECT * FROM entry WHERE event_key = ANY(%(keys)s::uuid[]);
+
+-- name: entries_by_interaction
+SELECT * FROM entry WHERE interaction_id = ANY(%(ids)s::uuid[]);
+
+-- name: entries_by_conversation
+SELECT * FROM entry WHERE conversation_id = ANY(%(ids)s::uuid[]);
+
+-- name: entries_by_order
+SELECT * FROM entry WHERE order_id = ANY(%(ids)s::uuid[]);
+
+-- name: entries_by_agreement
+SELECT * FROM entry WHERE agreement_id = ANY(%(ids)s::uuid[]);
+
+-- name: entries_by_follow_up
+SELECT * FROM entry WHERE follow_up_id = ANY(%(ids)s::uuid[]);
+
+-- name: entries_by_owner
+-- Only what a profile is folded from.
+SELECT * FROM entry
+WHERE owner = ANY(%(ids)s::uuid[]) AND type IN ('customer.described', 'consent.changed', 'feedback.given');
+
+-- name: entries_with_tokens
+-- A scan of the whole table: only for corrections that change who an event is about.
+SELECT * FROM entry WHERE tokens && %(tokens)s::uuid[];
+
+-- name: reroute_entry
+UPDATE entry
+SET owner = %(owner)s, first_owner = %(first_owner)s, tokens = %(tokens)s::uuid[],
+    strengths = %(strengths)s::smallint[], channel = %(channel)s, direction = %(direction)s, agent_id = %(agent_id)s,
+    interaction_id = %(interaction_id)s, conversation_id = %(conversation_id)s, order_id = %(order_id)s,
+    agreement_id = %(agreement_id)s, follow_up_id = %(follow_up_id)s, data = %(data)s
+WHERE event_key = %(key)s;
+
+-- name: load_entities
+SELECT id, kind, external_id, owner, founded, last_at, last_sequence, last_source, last_id, version, state
+FROM entity WHERE id = ANY(%(ids)s::uuid[]);
+
+-- name: delete_entities
+DELETE FROM entity WHERE id = ANY(%(ids)s::uuid[]);
+
+-- name: copy_entities
+COPY entity (id, kind, external_id, owner, founded, visible, sort_at, closes_at, due_at, priority, team, assignee, label,
+             last_at, last_sequence, last_source, last_id, version, state)
+FROM STDIN;
+
+-- name: changed_entities
+CREATE TEMP TABLE IF NOT EXISTS changed_entity (LIKE entity) ON COMMIT DELETE ROWS;
+
+-- name: copy_changed_entities
+COPY changed_entity (id, kind, external_id, owner, founded, visible, sort_at, closes_at, due_at, priority, team,
+                     assignee, label, last_at, last_sequence, last_source, last_id, version, state)
+FROM STDIN;
+
+-- name: apply_changed_entities
+UPDATE entity AS kept
+SET owner = new.owner, founded = new.founded, visible = new.visible, sort_at = new.sort_at,
+    closes_at = new.closes_at, due_at = new.due_at, priority = new.priority, team = new.team,
+    assignee = new.assignee, label = new.label, last_at = new.last_at, last_sequence = new.last_sequence,
+    last_source = new.last_source, last_id = new.last_id, version = new.version, state = new.state
+FROM changed_entity AS new
+WHERE kept.id = new.id;
+
+-- name: corrections_of
+SELECT target, event_key FROM correction WHERE target = ANY(%(keys)s::uuid[]);
+
+-- name: save_correction
+INSERT INTO correction (target, event_key) VALUES (%(target)s, %(event_key)s)
+ON CONFLICT (target) DO UPDATE SET event_key = excluded.event_key;
+
+-- name: parcels
+SELECT id, order_external_id, occurred_at, sequence, source, event_id FROM parcel WHERE id = ANY(%(ids)s::uuid[]);
+
+-- name: save_parcel
+INSERT INTO parcel (id, order_external_id, occurred_at, sequence, source, event_id)
+VALUES (%(id)s, %(order)s, %(occurred_at)s, %(sequence)s, %(source)s, %(event_id)s)
+ON CONFLICT (id) DO UPDATE
+SET order_external_id = excluded.order_external_id, occurred_at = excluded.occurred_at,
+    sequence = excluded.sequence, source = excluded.source, event_id = excluded.event_id;
+
+-- name: identifiers
+SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: members
+SELECT token FROM identifier WHERE head = ANY(%(heads)s::uuid[]);
+
+-- name: copy_identifiers
+COPY identifier (token, type, value, customer_id, head, shared, junk) FROM STDIN;
+
+-- name: set_heads
+UPDATE identifier AS kept
+SET head = new.head, shared = new.shared
+FROM unnest(%(tokens)s::uuid[], %(heads)s::uuid[], %(shared)s::boolean[]) AS new (token, head, shared)
+WHERE kept.token = new.token AND (kept.head IS DISTINCT FROM new.head OR kept.shared <> new.shared);
+
+-- name: evidence_of
+-- All evidence that names one of these tokens, each piece once.
+SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at
+FROM evidence WHERE a = ANY(%(tokens)s::uuid[])
+UNION ALL
+SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at
+FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND a <> ALL(%(tokens)s::uuid[]);
+
+-- name: evidence_of_pairs
+SELECT e.a, e.b, e.kind, e.strength, e.occurred_at, e.sequence, e.source, e.id, e.place, e.recorded_at
+FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS pair (a, b) JOIN evidence e ON e.a = pair.a AND e.b = pair.b;
+
+-- name: copy_evidence
+COPY evidence (a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at) FROM STDIN;
+
+-- name: delete_evidence_of_pairs
+DELETE FROM evidence e
+USING unnest(%(a)s::uuid[], %(b)s::uuid[]) AS pair (a, b)
+WHERE e.a = pair.a AND e.b = pair.b;
+
+-- name: delete_evidence_of_tokens
+DELETE FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) OR b = ANY(%(tokens)s::uuid[]);
+
+-- name: delete_unnamed
+-- Identifiers that no event names any more.
+DELETE FROM identifier AS kept
+WHERE kept.token = ANY(%(tokens)s::uuid[])
+  AND NOT EXISTS (SELECT FROM evidence WHERE a = kept.token)
+  AND NOT EXISTS (SELECT FROM evidence WHERE b = kept.token AND a <> b);

@@ -1,0 +1,184 @@
+"""News about entries that are stored already: corrections, attributions, and links that come after what they link.
+
+Most batches hold none of these and pay one look-up for it. Where something moves, every entity that the entry belonged
+to and belongs to now is folded anew.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from klantbeeld.domain.agreements import DELIVERY
+from klantbeeld.domain.events.event import Event, EventKey, Token
+from klantbeeld.domain.folding import Entity, Routes, fold_all
+from klantbeeld.domain.folds import BY_KIND
+from klantbeeld.domain.interactions import TOLD
+from klantbeeld.domain.routing import Links, interaction_of, links_from, routes, says_conversation, says_order
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.sealing import Names
+from klantbeeld.log.sql import load
+from projections import entries, parcels
+from projections.corrections import correct, newest, pending, save
+from projections.entities import Batch, load_entities
+from projections.entries import Entry, Row, event_of, fetch
+
+SQL = load(__package__, "queries.sql")
+
+
+class Relinking:
+    """What one batch has to know of stored entries, and does to them. Made before the batch is written."""
+
+    def __init__(self, connection: Connection, names: Names, events: Sequence[Event]) -> None:
+        self._connection, self._names = connection, names
+        self._fresh = newest(names, events)
+        self._deciding = self._with_stored(events)
+        self._events = [self._effective(event) for event in events]
+        self._interactions = self._spoken_of()
+        self.known: dict[str, Entity[Any]] = load_entities(connection, list(self._interactions.values()))
+        self.links = self._links()
+        self.revoked: set[Token] = set()
+
+    def corrected(self) -> Sequence[Event]:
+        """The batch's events as corrections let them stand."""
+        return self._events
+
+    def owner_of(self, event: Event, found: Routes) -> Token:
+        """The owner that an earlier attribution gives the event, else its own."""
+        if not self.known or found.interaction is None or event.type == "interaction.attributed":
+            return event.owner
+        entity = self.known.get(self._interactions.get(found.interaction, ""))
+        return (entity.state.attributed_to if entity else None) or event.owner
+
+    def settle(self, batch: Batch, planned: Sequence[Entry]) -> int:
+        """Move stored entries that this batch says something about; answers how many voided evidence."""
+        voided = self._correct_stored(batch, {entry.event.key for entry in planned})
+        for event in self._events:
+            if event.type == "interaction.attributed":
+                self._relink(batch, event.data.interaction_id)
+        self._relink_late(batch)
+        for parcel in parcels.learn(self._connection, self._names, self._events):
+            self._move_parcel(batch, parcel)
+        return voided
+
+    def _with_stored(self, events: Sequence[Event]) -> dict[EventKey, Event]:
+        """The deciding correction, new or stored, of everything that the batch holds or corrects."""
+        deciding = pending(self._connection, [*(event.key for event in events), *self._fresh])
+        for target, correction in self._fresh.items():
+            if target not in deciding or deciding[target].order < correction.order:
+                deciding[target] = correction
+        return deciding
+
+    def _effective(self, event: Event) -> Event:
+        correction = self._deciding.get(event.key)
+        return correct(event, correction) if correction else event
+
+    def _spoken_of(self) -> dict[str, str]:
+        """Entity ids of the interactions that the batch's events are or speak of."""
+        found: dict[str, str] = {}
+        for event in self._events:
+            interaction = interaction_of(event)
+            if interaction is not None and interaction not in found:
+                found[interaction] = self._names.entity("interaction", interaction)
+        return found
+
+    def _links(self) -> Links:
+        here = links_from(self._events)
+        told = {
+            i
+            for e in self._events
+            if e.type in TOLD and (i := interaction_of(e)) and i not in here.conversations
+        }
+        conversations = dict(here.conversations)
+        if told:
+            rows = fetch(
+                self._connection, "entries_by_interaction", ids=[self._interactions[i] for i in told]
+            )
+            conversations |= links_from(map(event_of, rows)).conversations
+        return Links(
+            conversations=conversations, orders=parcels.orders(self._connection, self._names, self._events)
+        )
+
+    def _correct_stored(self, batch: Batch, inserted: set[EventKey]) -> int:
+        voided = 0
+        for target, correction in self._fresh.items():
+            if self._deciding[target] is correction:
+                save(self._connection, target, correction)
+                if target not in inserted:
+                    voided += self._correct_row(batch, target, correction)
+        return voided
+
+    def _correct_row(self, batch: Batch, target: EventKey, correction: Event) -> int:
+        rows = fetch(self._connection, "entries_by_key", keys=[target])
+        if not rows:
+            return 0
+        old = event_of(rows[0])
+        new = correct(old, correction)
+        if new is old:
+            return 0
+        found = routes(new, self.links)
+        self._move(batch, rows[0], Entry(new, found, entries.places(found, self._names), new.owner))
+        for interaction in sorted({i for i in (interaction_of(old), interaction_of(new)) if i}):
+            self._relink(batch, interaction)
+        if _tells(old) == _tells(new):
+            return 0
+        self.revoked |= {one.token for one in (*old.identifiers, *new.identifiers)}
+        return 1
+
+    def _relink_late(self, batch: Batch) -> None:
+        """An interaction whose wrap-up was stored before it came takes that along to its conversation."""
+        for event in self._events:
+            said = says_conversation(event)
+            if said and self._interactions[said[0]] in self.known:
+                self._relink(batch, said[0])
+
+    def _relink(self, batch: Batch, interaction: str) -> None:
+        """Bring every entry of an interaction where it belongs: its conversation, and whose it was after all."""
+        id_ = self._names.entity("interaction", interaction)
+        rows = fetch(self._connection, "entries_by_interaction", ids=[id_])
+        events = [event_of(row) for row in rows]
+        links = links_from(events)
+        attributed = self._attributed_to(interaction, events)
+        batch.spoil_one("interaction", interaction)
+        for row, event in zip(rows, events, strict=True):
+            owner = (
+                row["first_owner"]
+                if event.type == "interaction.attributed"
+                else attributed or row["first_owner"]
+            )
+            found = routes(event, links)
+            where = entries.places(found, self._names)
+            if owner != event.owner or where.conversation != row["conversation_id"]:
+                self._move(batch, row, Entry(replace(event, owner=owner), found, where, row["first_owner"]))
+
+    def _attributed_to(self, interaction: str, events: Iterable[Event]) -> Token | None:
+        told = [event for event in events if event.type == "interaction.attributed"]
+        entity = fold_all(BY_KIND["interaction"], interaction, told)
+        return entity.state.attributed_to if entity else None
+
+    def _move_parcel(self, batch: Batch, parcel: parcels.Moved) -> None:
+        """Entries that name only the tracking code go to the order that is now known for it."""
+        rows = fetch(self._connection, "entries_by_order", ids=[parcel.before])
+        for row in rows:
+            event = event_of(row)
+            if says_order(event) is None and getattr(event.data, "tracking", None) == parcel.tracking:
+                found = replace(routes(event), order=parcel.order)
+                moved = Entry(event, found, entries.places(found, self._names), row["first_owner"])
+                self._move(batch, row, moved)
+
+    def _move(self, batch: Batch, row: Row, entry: Entry) -> None:
+        self._spoil_old(batch, row)
+        entries.reroute(self._connection, entry)
+        batch.spoil(entry.event, entry.routes)
+
+    def _spoil_old(self, batch: Batch, row: Row) -> None:
+        names = ("interaction_id", "conversation_id", "order_id", "agreement_id", "follow_up_id", "owner")
+        ids = [row[name] for name in names if row[name]]
+        for id_, kind, external_id, *_ in self._connection.execute(SQL["load_entities"], {"ids": ids}):
+            batch.spoil_one(kind, row["owner"] if kind == "profile" else external_id)
+            if kind == "order":
+                batch.spoil_one("agreement", DELIVERY + external_id)
+            assert id_
+
+
+def _tells(event: Event) -> list[tuple[Token, int]]:
+    return [(one.token, one.strength) for one in event.identifiers]

@@ -1,0 +1,45 @@
+"""The schemas that read models live in: made, emptied, renamed."""
+
+from importlib.resources import files
+
+from klantbeeld.log.postgres.database import SCHEMA_LOCK, Connection, Database
+
+LIVE, NEXT = "read", "read_next"
+
+
+def ensure(database: Database, schema: str = LIVE) -> None:
+    """Make the live schema where there is none yet; safe to call from several processes at once."""
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
+        if not exists(connection, schema):
+            connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
+            create(connection, schema)
+            create_indexes(connection, schema)
+
+
+def exists(connection: Connection, schema: str) -> bool:
+    row = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone()
+    return row is not None
+
+
+def create(connection: Connection, schema: str) -> None:
+    """Tables without indexes. The schema must not exist."""
+    connection.execute(f"CREATE SCHEMA {schema}")
+    _run(connection, schema, "tables.sql")
+
+
+def create_indexes(connection: Connection, schema: str) -> None:
+    _run(connection, schema, "indexes.sql")
+
+
+def drop(connection: Connection, schema: str) -> None:
+    connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+def _run(connection: Connection, schema: str, file: str) -> None:
+    """Run a file with the schema first in the search path, for this transaction."""
+    row = connection.execute("SHOW search_path").fetchone()
+    assert row
+    connection.execute(f"SET search_path TO {schema}, public")
+    connection.execute(files(__package__).joinpath(file).read_bytes())
+    connection.execute(f"SET search_path TO {row[0]}")

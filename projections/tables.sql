@@ -1,0 +1,102 @@
+-- The read models of one schema (`read`, or `read_next` while a rebuild fills it). Thrown away and computed anew at will.
+CREATE TABLE checkpoint (
+    processor text NOT NULL,
+    partition smallint NOT NULL,
+    next_position bigint NOT NULL DEFAULT 0,
+    log_id uuid NOT NULL,
+    recorded_at timestamptz,
+    stored bigint NOT NULL DEFAULT 0,
+    late_duplicates bigint NOT NULL DEFAULT 0,
+    dead bigint NOT NULL DEFAULT 0,
+    shredded bigint NOT NULL DEFAULT 0,
+    voided bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (processor, partition)
+);
+
+CREATE TABLE entry (
+    event_key uuid NOT NULL,
+    partition smallint NOT NULL,
+    position bigint NOT NULL,
+    type text NOT NULL,
+    version smallint NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    sequence bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    owner uuid NOT NULL,
+    first_owner uuid NOT NULL,
+    tokens uuid[] NOT NULL,
+    strengths smallint[] NOT NULL,
+    pointed uuid,
+    channel text,
+    direction text,
+    agent_id text,
+    interaction_id uuid,
+    conversation_id uuid,
+    order_id uuid,
+    agreement_id uuid,
+    follow_up_id uuid,
+    history boolean NOT NULL,
+    zone text NOT NULL,
+    data text NOT NULL
+);
+
+CREATE TABLE entity (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    external_id text NOT NULL,
+    owner uuid NOT NULL,
+    founded boolean NOT NULL,
+    visible boolean NOT NULL,
+    sort_at timestamptz NOT NULL,
+    closes_at timestamptz NOT NULL,
+    due_at timestamptz,
+    priority smallint,
+    team text,
+    assignee text,
+    label text,
+    last_at timestamptz NOT NULL,
+    last_sequence bigint NOT NULL,
+    last_source text COLLATE "C" NOT NULL,
+    last_id text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    state text NOT NULL
+);
+
+CREATE TABLE parcel (
+    id uuid NOT NULL,
+    order_external_id text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    sequence bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL
+);
+
+CREATE TABLE correction (
+    target uuid NOT NULL,
+    event_key uuid NOT NULL
+);
+
+CREATE TABLE identifier (
+    token uuid NOT NULL,
+    type text NOT NULL,
+    value text NOT NULL,
+    customer_id uuid NOT NULL,
+    head uuid,
+    shared boolean NOT NULL,
+    junk boolean NOT NULL
+);
+
+CREATE TABLE evidence (
+    a uuid NOT NULL,
+    b uuid NOT NULL,
+    kind text NOT NULL,
+    strength smallint NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    sequence bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    place integer NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
