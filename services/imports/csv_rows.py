@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
@@ -64,7 +65,7 @@ class CsvFile:
             return Row(line, next(self._reader))
         except csv.Error:
             return Row(line, None)
-        except (OSError, EOFError, UnicodeError) as error:
+        except (OSError, EOFError, UnicodeError, zlib.error) as error:
             raise ImportFailed("unreadable_file", f"{self.path} is damaged near line {line}") from error
 
     def bytes_read(self) -> int:

@@ -9,6 +9,7 @@ import io
 import re
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,15 @@ from services.imports.problems import ImportFailed
 LARGEST_MAIL = 64 * 1024 * 1024
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _ENVELOPE = re.compile(rb"From (?:\S+) +(\w{3} \w{3} [ \d]\d [\d:]{5,8} \d{4})")
+# A zip with a password or an unknown method fails with RuntimeError.
+_DAMAGED = (
+    OSError,
+    EOFError,
+    zlib.error,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    RuntimeError,
+)
 _MAIL_NAMES = (".eml", ".mbox")
 
 
@@ -52,7 +62,7 @@ def mails_in(file: BinaryIO, name: str, *, chosen: bool) -> Iterator[Mail]:
     `ImportFailed`."""
     try:
         yield from _mails_in(file, name, chosen)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise ImportFailed("unreadable_file", f"{name} is damaged") from error
 
 
