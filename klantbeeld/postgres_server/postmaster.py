@@ -57,7 +57,7 @@ def clear_remains(layout: Layout) -> None:
     if not _becomes_true(lambda: not _is_running(layout), _STOPPING_TAKES_AT_MOST):
         return  # somebody else's: PostgreSQL itself refuses to start beside it and says so
     _end_orphans(layout)
-    _forget_foreign_pid(layout)
+    _forget_stale_pid(layout)
     for remain in layout.socket_dir().glob(".s.PGSQL.*"):
         remain.unlink(missing_ok=True)
 
@@ -90,14 +90,28 @@ def _quit(pids: set[int]) -> None:
             pass  # it has just ended
 
 
-def _forget_foreign_pid(layout: Layout) -> None:
+def _forget_stale_pid(layout: Layout) -> None:
     """PostgreSQL will not start while the pid of a killed postmaster is that of any process of the same user.
 
-    In a container that happens at nearly every restart. The file goes only if the process is another program.
+    In a container that happens at nearly every restart, or where nobody reaps the dead. The file goes only if
+    the process is dead or surely another; a free pid is PostgreSQL's own affair.
     """
     pid = _noted_pid(layout)
-    if pid is not None and _program(pid) not in (None, "postgres"):
+    if pid is not None and (_is_another(pid, layout) or _is_dead(pid)):
         _pid_file(layout).unlink(missing_ok=True)
+
+
+def _is_another(pid: int, layout: Layout) -> bool:
+    folder = _working_dir(pid)
+    return _program(pid) not in (None, "postgres") or folder not in (None, layout.cluster)
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether it ended and only its entry is left."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return False
 
 
 def _noted_pid(layout: Layout) -> int | None:

@@ -15,9 +15,12 @@ from klantbeeld.postgres_server.postmaster import described
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OWNER = """
-import os, sys, time
+import ctypes, os, sys, time
 from pathlib import Path
 from klantbeeld.postgres_server import running
+if sys.argv[3] == "as init":
+    PR_SET_CHILD_SUBREAPER = 36
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 with running(Path(sys.argv[1]), fast_unsafe=sys.argv[2] == "unsafe"):
     child = os.fork() if sys.argv[3] == "with a child" else -1
     if child == 0:
@@ -28,13 +31,16 @@ with running(Path(sys.argv[1]), fast_unsafe=sys.argv[2] == "unsafe"):
 
 
 class Owner:
-    """A process of its own inside `running(data_dir)`."""
+    """A process of its own inside `running(data_dir)`.
 
-    def __init__(self, data_dir: Path, *, unsafe: bool = True, child: bool = False) -> None:
-        options = ["unsafe" if unsafe else "safe", "with a child" if child else "alone"]
+    `how` is "alone", "with a child" that it forks, or "as init": it inherits orphans and never reaps them.
+    """
+
+    def __init__(self, data_dir: Path, *, unsafe: bool = True, how: str = "alone") -> None:
+        options = ["unsafe" if unsafe else "safe", how]
         self._process = subprocess.Popen(
             [sys.executable, "-c", _OWNER, str(data_dir), *options],
-            env=os.environ | {"PYTHONPATH": str(_ROOT)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), *sys.path])},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.child = -1
@@ -60,8 +66,8 @@ class Owner:
 
 
 @contextmanager
-def owner(data_dir: Path, *, unsafe: bool = True, child: bool = False) -> Iterator[Owner]:
-    made = Owner(data_dir, unsafe=unsafe, child=child)
+def owner(data_dir: Path, *, unsafe: bool = True, how: str = "alone") -> Iterator[Owner]:
+    made = Owner(data_dir, unsafe=unsafe, how=how)
     try:
         yield made.wait_until_it_owns()
     finally:

@@ -78,7 +78,7 @@ def test_there_is_no_way_in_but_peer(data_dir: Path) -> None:
 
 def test_a_server_of_another_user_is_not_taken_for_ours(data_dir: Path) -> None:
     with running(data_dir, fast_unsafe=True) as server:
-        pretended = Server(socket_dir=server.socket_dir, port=server.port, os_user="nobody")
+        pretended = Server(socket_dir=server.socket_dir, port=server.port, os_user="daemon")
         assert "requirepeer" in _attempt(pretended)
 
 

@@ -84,7 +84,7 @@ def test_the_server_stops_when_its_only_owner_is_killed(data_dir: Path) -> None:
 
 
 def test_a_forked_child_of_a_killed_owner_does_not_keep_the_server_up(data_dir: Path) -> None:
-    with owner(data_dir, child=True) as parent:
+    with owner(data_dir, how="with a child") as parent:
         parent.kill()
         until(lambda: is_over(data_dir))
         assert is_alive(parent.child)
@@ -166,6 +166,17 @@ def test_the_pid_of_a_killed_postmaster_may_belong_to_another_program_by_now(dat
         stale.write_text(stale.read_text().replace(str(postmaster), str(os.getpid()), 1))
     with running(data_dir) as server:
         assert _answer(server) == "yes"
+
+
+def test_dead_processes_that_nobody_reaps_do_not_stop_the_next_start(data_dir: Path) -> None:
+    with owner(data_dir, how="as init"):
+        postmaster = postmaster_pid(data_dir)
+        for pid in (parent_of(postmaster), postmaster):
+            kill_hard(pid)
+        until(lambda: not is_alive(postmaster))
+        assert Path(f"/proc/{postmaster}").exists()
+        with running(data_dir) as server:
+            assert _answer(server) == "yes"
 
 
 def test_who_comes_while_the_server_stops_gets_a_new_one(data_dir: Path) -> None:
