@@ -97,7 +97,7 @@ class Batch:
         gone = [one.id for one in saved if one.entity is None and one.id in stored]
         if gone:
             connection.execute(SQL["delete_entities"], {"ids": gone})
-        _write(connection, [one for one in saved if one.entity], stored)
+        _write(connection, self._names, [one for one in saved if one.entity], stored)
         return saved
 
     def _concerned(self, event: Event, routes: Routes) -> Iterator[Touched]:
@@ -187,20 +187,22 @@ def _entity(row: Sequence[Any]) -> Entity[Any]:
     )
 
 
-def _write(connection: Connection, saved: Iterable[Saved], stored: dict[str, Entity[Any]]) -> None:
+def _write(
+    connection: Connection, names: Names, saved: Iterable[Saved], stored: dict[str, Entity[Any]]
+) -> None:
     split: dict[bool, list[Saved]] = defaultdict(list)
     for one in saved:
         split[one.id in stored].append(one)
     cursor = connection.cursor()
     if split[False]:
-        copy_rows(cursor, SQL["copy_entities"], map(_row, split[False]))
+        copy_rows(cursor, SQL["copy_entities"], (_row(one, names) for one in split[False]))
     if split[True]:
         connection.execute(SQL["changed_entities"])
-        copy_rows(cursor, SQL["copy_changed_entities"], map(_row, split[True]))
+        copy_rows(cursor, SQL["copy_changed_entities"], (_row(one, names) for one in split[True]))
         connection.execute(SQL["apply_changed_entities"])
 
 
-def _row(saved: Saved) -> tuple[Any, ...]:
+def _row(saved: Saved, names: Names) -> tuple[Any, ...]:
     entity = saved.entity
     assert entity
     shelf, last = BY_KIND[saved.kind].shelve(entity.state), entity.last
@@ -218,6 +220,8 @@ def _row(saved: Saved) -> tuple[Any, ...]:
         shelf.team,
         shelf.assignee,
         shelf.label,
+        shelf.hidden_until,
+        shelf.conversation and names.entity("conversation", shelf.conversation),
         last.occurred_at,
         last.sequence,
         last.source,

@@ -10,7 +10,9 @@ CREATE INDEX entry_follow_up ON entry (follow_up_id) WHERE follow_up_id IS NOT N
 ALTER TABLE entity ADD PRIMARY KEY (id);
 CREATE INDEX entity_recent ON entity (owner, kind, sort_at DESC) WHERE visible;
 CREATE INDEX entity_open ON entity (owner, kind, closes_at) WHERE visible AND closes_at > '1900-01-01T00:00:00Z';
-CREATE INDEX follow_up_queue ON entity (due_at, priority, id) WHERE kind = 'follow_up' AND visible;
+CREATE INDEX follow_up_queue ON entity ((coalesce(due_at, '9999-01-01T00:00:00Z')), priority, id)
+WHERE kind = 'follow_up' AND visible;
+CREATE INDEX entry_moved ON entry (first_owner) WHERE first_owner <> owner;
 ALTER TABLE parcel ADD PRIMARY KEY (id);
 ALTER TABLE correction ADD PRIMARY KEY (target);
 ALTER TABLE identifier ADD PRIMARY KEY (token);

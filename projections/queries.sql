@@ -76,7 +76,7 @@ DELETE FROM entity WHERE id = ANY(%(ids)s::uuid[]);
 
 -- name: copy_entities
 COPY entity (id, kind, external_id, owner, founded, visible, sort_at, closes_at, due_at, priority, team, assignee, label,
-             last_at, last_sequence, last_source, last_id, version, state)
+             hidden_until, about, last_at, last_sequence, last_source, last_id, version, state)
 FROM STDIN;
 
 -- name: changed_entities
@@ -84,14 +84,15 @@ CREATE TEMP TABLE IF NOT EXISTS changed_entity (LIKE entity) ON COMMIT DELETE RO
 
 -- name: copy_changed_entities
 COPY changed_entity (id, kind, external_id, owner, founded, visible, sort_at, closes_at, due_at, priority, team,
-                     assignee, label, last_at, last_sequence, last_source, last_id, version, state)
+                     assignee, label, hidden_until, about, last_at, last_sequence, last_source, last_id,
+                     version, state)
 FROM STDIN;
 
 -- name: apply_changed_entities
 UPDATE entity AS kept
 SET owner = new.owner, founded = new.founded, visible = new.visible, sort_at = new.sort_at,
     closes_at = new.closes_at, due_at = new.due_at, priority = new.priority, team = new.team,
-    assignee = new.assignee, label = new.label, last_at = new.last_at, last_sequence = new.last_sequence,
+    assignee = new.assignee, label = new.label, hidden_until = new.hidden_until, about = new.about, last_at = new.last_at, last_sequence = new.last_sequence,
     last_source = new.last_source, last_id = new.last_id, version = new.version, state = new.state
 FROM changed_entity AS new
 WHERE kept.id = new.id;

@@ -56,6 +56,8 @@ CREATE TABLE entity (
     team text,
     assignee text,
     label text,
+    hidden_until timestamptz,
+    about uuid,
     last_at timestamptz NOT NULL,
     last_sequence bigint NOT NULL,
     last_source text COLLATE "C" NOT NULL,

@@ -85,8 +85,10 @@ class ConversationFold:
             return _handed_over(state, data, at)
         if isinstance(data, events.ConversationWaiting):
             return replace(state, status="waiting", waiting_for=data.waiting_for, last_at=at)
-        if isinstance(data, events.ConversationContinued | events.ConversationReopened):
-            return replace(_open(state, at), last_at=at, outcome=None, ended_at=None)
+        if isinstance(data, events.ConversationContinued):
+            return _open_again(state, at) if state.status == "waiting" else state
+        if isinstance(data, events.ConversationReopened):
+            return state if state.status in STILL_GOING else _open_again(state, at)
         if isinstance(data, events.ConversationResolved):
             return _resolved(state, at)
         return state
@@ -101,6 +103,7 @@ class ConversationFold:
             closes_at=NEVER if state.status in STILL_GOING else EARLIEST,
             team=state.team,
             assignee=state.agent.id if state.agent else None,
+            label=state.status,
         )
 
 
@@ -145,7 +148,13 @@ def _open(state: ConversationState, at: datetime) -> ConversationState:
     return replace(state, status="open", waiting_for=None, waiting_since=state.waiting_since or at)
 
 
+def _open_again(state: ConversationState, at: datetime) -> ConversationState:
+    return replace(_open(state, at), last_at=at, outcome=None, ended_at=None)
+
+
 def _resolved(state: ConversationState, at: datetime) -> ConversationState:
+    if state.status == "resolved":
+        return state
     last = max(at, state.last_at or at)
     return replace(
         state,

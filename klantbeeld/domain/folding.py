@@ -32,6 +32,9 @@ class Shelf:
     team: str | None = None
     assignee: str | None = None
     label: str | None = None
+    hidden_until: datetime | None = None
+    conversation: str | None = None
+    """External id of the conversation that it waits with."""
 
 
 class Fold(Protocol[S]):

@@ -87,6 +87,8 @@ class FollowUpFold:
             team=state.team,
             assignee=state.assignee,
             label=state.kind,
+            hidden_until=state.snoozed_until,
+            conversation=state.conversation,
         )
 
 

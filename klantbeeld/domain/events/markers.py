@@ -148,7 +148,8 @@ class Checked:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name, check in checks_of(self.__class__):
+        cls: type = type(self)
+        for name, check in checks_of(cls):
             value = getattr(self, name)
             if value is not None:
                 check(value, name)

@@ -72,7 +72,7 @@ class PostgresKeyStore:
         missing = {key for key in identifiers if key not in found}
         if missing:
             with self._database.transaction() as connection:
-                self._notice_epoch(connection)
+                self.hold(connection)
                 found.update(self._make(connection, missing))
         return [found[key] for key in identifiers]
 
@@ -81,7 +81,7 @@ class PostgresKeyStore:
         missing = {self._names.identifier(*key): key for key in identifiers if key not in found}
         if missing:
             with self._database.transaction() as connection:
-                self._notice_epoch(connection)
+                self.hold(connection)
                 found.update(self._load(connection, missing))
         return [found.get(key) for key in identifiers]
 
@@ -94,7 +94,7 @@ class PostgresKeyStore:
         missing = [token for token in set(tokens) if token not in found]
         if missing:
             with self._database.transaction() as connection:
-                self._notice_epoch(connection)
+                self.hold(connection)
                 rows = connection.execute(_SQL["keys_of"], {"tokens": missing}).fetchall()
             for token, wrapped in rows:
                 found[token] = self._unwrapped(token, wrapped)
@@ -102,13 +102,13 @@ class PostgresKeyStore:
 
     def epoch(self) -> int:
         with self._database.transaction() as connection:
-            return self._notice_epoch(connection)
+            return self.hold(connection)
 
     def _cached(self, identifiers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Token]:
         pairs = ((key, self._tokens.get(key)) for key in identifiers)
         return {key: token for key, token in pairs if token is not None}
 
-    def _notice_epoch(self, connection: Connection) -> int:
+    def hold(self, connection: Connection) -> int:
         """Hold off erasures for this transaction; forget what was cached before the last one."""
         row = connection.execute(_SQL["hold_erasure"], {"lock": ERASURE_LOCK}).fetchone()
         assert row

@@ -4,7 +4,6 @@ Positions come from a one-row counter that is taken as late as possible and stay
 without gaps and in commit order, and a reader may trust that below the end nothing is still on its way.
 """
 
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, LogUnavailable, Ou
 from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection, Database, array_literal, copy_rows
 from klantbeeld.log.record import Draft, Flags, Record
 from klantbeeld.log.sql import load
+from klantbeeld.signal import Signal
 
 _SQL = load(__package__, "queries.sql")
 POLL = 0.2
@@ -28,7 +28,7 @@ class PostgresLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._grown, self._growths = threading.Condition(), 0
+        self._grown = Signal()
 
     def append(self, drafts: Sequence[Draft], *, epoch: int, claim: Claim | None = None) -> list[Outcome]:
         for _ in range(ATTEMPTS):
@@ -115,23 +115,17 @@ class PostgresLog:
     def wait(self, partition: int, start: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
         while True:
-            seen = self._growths
+            seen = self._grown.count
             if self.ends()[0] > start:
                 return True
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            with self._grown:
-                self._wait_for_growth(seen, min(left, POLL))
-
-    def _wait_for_growth(self, seen: int, timeout: float) -> None:
-        self._grown.wait_for(lambda: self._growths != seen, timeout)
+            self._grown.wait(seen, min(left, POLL))
 
     def wake(self) -> None:
         """Let everyone who waits look again."""
-        with self._grown:
-            self._growths += 1
-            self._grown.notify_all()
+        self._grown.give()
 
 
 def read_records(connection: Connection, start: int, limit: int) -> list[Record]:

@@ -1,0 +1,106 @@
+"""The only wiring: settings in, a working system out. Nothing else makes connections or chooses adapters."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import psycopg
+
+from klantbeeld.domain.identity import Rules, default_rules
+from klantbeeld.ingest.accept import Ingest
+from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.postgres.database import Database, migrate
+from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
+from klantbeeld.log.postgres.log import PostgresLog
+from klantbeeld.log.sealing import Names
+from klantbeeld.postgres_server import running
+from klantbeeld.settings import Settings, master_key
+from klantbeeld.signal import Signal
+from klantbeeld.token_key import token_key
+from projections import schema
+from projections.fence import Processor
+from projections.search.processor import SearchProcessor
+from projections.timeline import TimelineProcessor
+
+DATABASE = "klantbeeld"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Everything wired together. `moved` is given whenever a processor of this process has moved on."""
+
+    settings: Settings
+    database: Database
+    names: Names
+    keys: PostgresKeyStore
+    log: PostgresLog
+    ingest: Ingest
+    rules: Rules
+    token_key: bytes
+    clock: Callable[[], datetime]
+    moved: Signal = field(default_factory=Signal)
+
+    def processors(self) -> list[Processor]:
+        """Fresh processors, in the order in which each may rely on those before it."""
+        return [TimelineProcessor(self.names, self.keys, self.rules), SearchProcessor()]
+
+    def ready(self) -> Sequence[str]:
+        """Names of the parts that cannot serve now."""
+        try:
+            self.log.ends()
+        except LogUnavailable:
+            return ["postgresql"]
+        return []
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, pool: int = 12, unsafe: bool = False
+) -> Iterator[System]:
+    """The system on these settings; everything it started is released at the end. `unsafe` is for tests: no fsync."""
+    with ExitStack() as stack:
+        database = Database(_conninfo(settings, stack, unsafe), size=pool)
+        stack.callback(database.close)
+        database.open()
+        migrate(database)
+        schema.ensure(database)
+        yield _wired(settings, database, clock)
+
+
+def _conninfo(settings: Settings, stack: ExitStack, unsafe: bool) -> str:
+    if settings.database_url:
+        return settings.database_url
+    server = stack.enter_context(running(settings.data_dir / "postgresql", fast_unsafe=unsafe))
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if known is None:
+            try:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                log.info("database_made_by_another_process")
+    return server.url(DATABASE)
+
+
+def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]) -> System:
+    master = master_key(settings)
+    names = open_names(database, master)
+    keys = PostgresKeyStore(database, names, master)
+    event_log = PostgresLog(database)
+    return System(
+        settings=settings,
+        database=database,
+        names=names,
+        keys=keys,
+        log=event_log,
+        ingest=Ingest(event_log, keys, names, clock, settings.region, settings.time_zone),
+        rules=default_rules(),
+        token_key=token_key(settings),
+        clock=clock,
+    )
