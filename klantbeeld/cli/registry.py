@@ -1,0 +1,19 @@
+"""The commands there are. A module is imported only when its command is used, so that `--help` is quick.
+
+A command's module has `configure(parser)`, which adds its options, and `run(arguments)`, which gives the exit code.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    name: str
+    module: str
+    does: str
+
+
+COMMANDS: Final = (
+    Command("token", "klantbeeld.cli.access_tokens", "make an access token"),
+    Command("config", "klantbeeld.cli.configuration", "show the settings and where they come from"),
+    Command("schemas", "klantbeeld.cli.event_schemas", "write the JSON Schemas of all events"),
+)
