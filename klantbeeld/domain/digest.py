@@ -25,6 +25,8 @@ Name = tuple[str, str]
 
 _SIZE: Final = 2**256
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_AS_THEY_ARE: Final = frozenset({str, int, bool})
 _TOKENS: Final = frozenset({("ProfileState", "external_id"), ("InteractionState", "attributed_to")})
 """The fields of states that hold a token."""
 
@@ -158,8 +160,12 @@ def _plain_fields(state: Any, name_of: Callable[[Token], Name]) -> dict[str, Any
     cls: Any = type(state)
     for name, is_token in _fields(cls):
         value = getattr(state, name)
-        if value is not None and value != () and value != {}:
-            found[name] = list(name_of(value)) if is_token else plain(value, name_of)
+        if is_token and value:
+            found[name] = list(name_of(value))
+        elif type(value) in _AS_THEY_ARE:
+            found[name] = value
+        elif value is not None and value != () and value != {}:
+            found[name] = plain(value, name_of)
     return found
 
 
@@ -173,4 +179,4 @@ def _item(label: bytes, kind: bytes, content: bytes) -> int:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(value).encode()
