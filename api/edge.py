@@ -45,7 +45,10 @@ class Edge:
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         answer = _Answer(send, bare=inner is not scope)
         try:
-            await self.app(inner, limited(inner, receive), answer.send)
+            if _has_nul(inner):
+                await _refuse(Problem(400, "control_character"), inner, receive, answer)
+            else:
+                await self.app(inner, limited(inner, receive), answer.send)
         except ClientDisconnect:
             answer.status = CLIENT_LEFT
         except Exception as error:
@@ -83,8 +86,16 @@ async def _fail(error: Exception, scope: Scope, receive: Receive, answer: _Answe
     if answer.started:
         return  # the server sees that the answer is not complete, and breaks the connection
     problem = Problem(500, "internal_error", extras={"incident": incident}, incident=incident)
-    request = Request(scope, receive)
-    await response(request, problem)(scope, receive, answer.send)
+    await _refuse(problem, scope, receive, answer)
+
+
+async def _refuse(problem: Problem, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    await response(Request(scope, receive), problem)(scope, receive, answer.send)
+
+
+def _has_nul(scope: Scope) -> bool:
+    """PostgreSQL knows no NUL in a text, so no path or parameter may hold one."""
+    return "\0" in scope["path"] or b"%00" in scope["query_string"]
 
 
 def _route(scope: Scope) -> str:

@@ -22,6 +22,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "The request is not right at the places named.",
     ),
     "bad_json": Message("Unreadable JSON", "De inhoud is geen geldige JSON.", "The body is not valid JSON."),
+    "control_character": Message(
+        "Control character",
+        "Adres en parameters mogen geen NUL-teken bevatten.",
+        "Path and parameters may not hold a NUL character.",
+    ),
     "bad_encoding": Message(
         "Unreadable text", "De inhoud is geen geldige UTF-8.", "The body is not valid UTF-8."
     ),

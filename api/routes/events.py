@@ -24,14 +24,13 @@ _EVENT_NOTE: Final = (
     "A CloudEvents 1.0 event in structured JSON; its schema is at /v1/schemas. An event that is not right is "
     "rejected in the results, not as a whole."
 )
+_BATCH_NOTE: Final = f"A list of at most {EVENTS_A_BATCH} such events."
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
             EVENT: {"schema": {"type": "object", "description": _EVENT_NOTE}},
-            BATCH: {
-                "schema": {"type": "array", "maxItems": EVENTS_A_BATCH, "items": {"description": _EVENT_NOTE}}
-            },
+            BATCH: {"schema": {"type": "array", "description": _BATCH_NOTE}},
         },
     }
 }
