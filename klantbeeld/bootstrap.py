@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
@@ -14,13 +14,15 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
 from klantbeeld.log.postgres.log import PostgresLog
-from klantbeeld.log.sealing import Names
+from klantbeeld.log.sealing import Names, derived
 from klantbeeld.postgres_server import running
 from klantbeeld.settings import Settings, master_key
 from klantbeeld.signal import Signal
 from klantbeeld.token_key import token_key
 from projections import schema
 from projections.fence import Processor
+from projections.reading.cursors import Cursors
+from projections.reading.reads import Reads
 from projections.search.processor import SearchProcessor
 from projections.timeline import TimelineProcessor
 
@@ -41,7 +43,8 @@ class System:
     rules: Rules
     token_key: bytes
     clock: Callable[[], datetime]
-    moved: Signal = field(default_factory=Signal)
+    reads: Reads
+    moved: Signal
 
     def processors(self) -> list[Processor]:
         """Fresh processors, in the order in which each may rely on those before it."""
@@ -93,6 +96,8 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
     names = open_names(database, master)
     keys = PostgresKeyStore(database, names, master)
     event_log = PostgresLog(database)
+    moved = Signal()
+    rules = default_rules()
     return System(
         settings=settings,
         database=database,
@@ -100,7 +105,18 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
         keys=keys,
         log=event_log,
         ingest=Ingest(event_log, keys, names, clock, settings.region, settings.time_zone),
-        rules=default_rules(),
+        rules=rules,
         token_key=token_key(settings),
         clock=clock,
+        moved=moved,
+        reads=Reads(
+            database=database,
+            names=names,
+            keys=keys,
+            log=event_log,
+            rules=rules,
+            moved=moved,
+            cursors=Cursors(derived(master, "cursors")),
+            clock=clock,
+        ),
     )

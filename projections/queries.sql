@@ -158,3 +158,21 @@ DELETE FROM identifier AS kept
 WHERE kept.token = ANY(%(tokens)s::uuid[])
   AND NOT EXISTS (SELECT FROM evidence WHERE a = kept.token)
   AND NOT EXISTS (SELECT FROM evidence WHERE b = kept.token AND a <> b);
+
+-- name: entries_of_owners
+-- All entries of these owners, those that an attribution took away among them.
+SELECT * FROM entry WHERE owner = ANY(%(owners)s::uuid[])
+UNION ALL
+SELECT * FROM entry WHERE first_owner = ANY(%(owners)s::uuid[]) AND first_owner <> owner AND owner <> ALL(%(owners)s::uuid[]);
+
+-- name: entries_of_places
+-- All entries of these conversations, orders, agreements, follow-ups and interactions.
+SELECT * FROM entry WHERE conversation_id = ANY(%(ids)s::uuid[])
+UNION ALL
+SELECT * FROM entry WHERE order_id = ANY(%(ids)s::uuid[])
+UNION ALL
+SELECT * FROM entry WHERE agreement_id = ANY(%(ids)s::uuid[])
+UNION ALL
+SELECT * FROM entry WHERE follow_up_id = ANY(%(ids)s::uuid[])
+UNION ALL
+SELECT * FROM entry WHERE interaction_id = ANY(%(ids)s::uuid[]);

@@ -82,7 +82,9 @@ class Runner:
                 self._follow()
                 pause = 0.05
             except (psycopg.OperationalError, LogUnavailable) as error:
-                log.warning("processor_waits", extra={"processor": self.processor.name, "cause": type(error).__name__})
+                log.warning(
+                    "processor_waits", extra={"processor": self.processor.name, "cause": type(error).__name__}
+                )
                 self.health.away = True
                 self._ending.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -91,7 +93,9 @@ class Runner:
                 log.critical("line_stopped", extra={"processor": self.processor.name, "code": error.code})
                 return
             except Exception as error:
-                log.exception("processor_failed", extra={"processor": self.processor.name}, exc_info=type(error)())
+                log.exception(
+                    "processor_failed", extra={"processor": self.processor.name}, exc_info=type(error)()
+                )
                 self._ending.wait(LONGEST_PAUSE)
 
     def _follow(self) -> None:
@@ -127,7 +131,9 @@ class Runner:
             raise
         except Exception as error:
             self.processor.forget()
-            log.warning("batch_failed", extra={"processor": self.processor.name, "cause": type(error).__name__})
+            log.warning(
+                "batch_failed", extra={"processor": self.processor.name, "cause": type(error).__name__}
+            )
             self._one_by_one(connection, records)
         self._system.moved.give()
 
@@ -161,16 +167,24 @@ class Runner:
         cause = ""
         for _ in range(ATTEMPTS):
             try:
-                return self._apply(connection, [record])
+                self._apply(connection, [record])
             except (psycopg.OperationalError, LogUnavailable, ForeignLog, KeyStoreIncomplete, Gap):
                 raise
             except Exception as error:
                 self.processor.forget()
                 cause = type(error).__name__
+            else:
+                return
         self._count_dead()
         with connection.transaction():
             self.health.position = skip_one(
-                connection, self.processor, self._system.log.log_id(), record, "handler_failed", cause, ATTEMPTS
+                connection,
+                self.processor,
+                self._system.log.log_id(),
+                record,
+                "handler_failed",
+                cause,
+                ATTEMPTS,
             )
 
     def _count_dead(self) -> None:

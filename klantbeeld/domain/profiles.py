@@ -31,7 +31,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileState:
-    """`facts` by name; `consents` by `purpose` or `purpose channel`; `feedback` newest first."""
+    """`facts` by name; `consents` by purpose, or by purpose and channel on two lines; `feedback` newest first."""
 
     external_id: str
     name: tuple[Name, FoldOrder] | None = None
@@ -111,7 +111,7 @@ def _said(external_id: str, event: Event) -> ProfileState:
         facts = {name: (value, order) for name, value in (data.facts or {}).items()}
         return ProfileState(external_id=external_id, facts=facts, **given)
     if isinstance(data, ConsentChanged):
-        key = f"{data.purpose} {data.channel}" if data.channel else data.purpose
+        key = f"{data.purpose}\n{data.channel}" if data.channel else data.purpose
         return ProfileState(external_id=external_id, consents={key: (data.granted, order)})
     if isinstance(data, FeedbackGiven):
         return ProfileState(external_id=external_id, feedback=(_feedback(data, order),))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from klantbeeld.domain.events.event import EventKey, Token
+from klantbeeld.domain.events.system import EventCorrected
 from klantbeeld.domain.identifiers import Identifier
 from klantbeeld.domain.problems import Invalid
 from klantbeeld.ingest.identify import Identities, identities
@@ -98,6 +99,8 @@ class Ingest:
         try:
             parsed = parse(raw, now, sender)
             found = identities(parsed, sender, self._region)
+            if isinstance(parsed.data, EventCorrected):
+                sender.check(parsed.data.event.source, parsed.type)
         except Invalid as problem:
             return _rejected(raw, problem)
         return _Candidate(parsed=parsed, identities=found, key=self._names.event(parsed.source, parsed.id))

@@ -1,0 +1,158 @@
+"""Who an id or an identifier stands for: the customer, candidates, or a pointer to another id."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from klantbeeld.domain.identifiers import BadIdentifier, rank
+from klantbeeld.domain.identity import customer_id
+from klantbeeld.domain.profiles import ProfileState, display_name, merge_all
+from klantbeeld.domain.times import EARLIEST, maybe_text
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.sql import load
+from projections.reading.problems import Redirected, SharedIdentifier, UnknownCustomer
+from projections.reading.shapes import shown
+
+SQL = load(__package__, "queries.sql")
+MOST_CANDIDATES: Final = 20
+NAMING: Final = ("customer_number", "email", "phone", "whatsapp")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An identifier with its place in the world."""
+
+    token: str
+    type: str
+    value: str
+    head: str | None = None
+    shared: bool = False
+    junk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One customer: the identifier that stands for them, and all identifiers."""
+
+    head: str
+    identifiers: tuple[Named, ...]
+
+    @property
+    def customer_id(self) -> str:
+        return customer_id(self.head)
+
+    @property
+    def tokens(self) -> list[str]:
+        return [one.token for one in self.identifiers]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a look-up: one customer, or candidates to choose from."""
+
+    who: Who | None
+    candidates: list[dict[str, Any]]
+
+
+def who_is(connection: Connection, id_: str) -> Who:
+    """The customer with this id. Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`."""
+    rows = connection.execute(SQL["customer"], {"id": id_}).fetchall()
+    if not rows:
+        raise UnknownCustomer
+    token, type_, value, head, shared, junk = rows[0][:6]
+    if head is None:
+        if not shared or junk:
+            raise UnknownCustomer
+        raise SharedIdentifier(candidates(connection, [Named(token, type_, value, head, shared, junk)]))
+    if head != token:
+        raise Redirected(customer_id(head))
+    return Who(head, tuple(Named(row[6], row[7], row[8], head) for row in rows))
+
+
+def who_owns(connection: Connection, head: str) -> Who:
+    rows = connection.execute(SQL["members"], {"head": head})
+    return Who(head, tuple(Named(row[0], row[1], row[2], head) for row in rows))
+
+
+def look_up(connection: Connection, tokens: Sequence[str | None]) -> Found:
+    """Hits on one customer decide; exclusive identifiers outrank the others; shared ones give candidates.
+
+    `tokens`: of the identifiers asked about, in their order; None for one that was never seen.
+    Raises `UnknownCustomer` when nothing is known.
+    """
+    known = named(connection, [token for token in tokens if token])
+    useful = [one for one in known if not one.junk and (one.head or one.shared)]
+    if not useful:
+        raise UnknownCustomer
+    hits = [one for one in useful if one.head]
+    best = min((_rank(one) for one in hits), default=0)
+    heads = {one.head for one in hits if _rank(one) == best}
+    if len(heads) == 1:
+        return Found(who_owns(connection, str(heads.pop())), [])
+    return Found(None, candidates(connection, useful))
+
+
+def named(connection: Connection, tokens: Sequence[str]) -> list[Named]:
+    """What is known of these tokens, in their order."""
+    rows = {row[0]: Named(*row) for row in connection.execute(SQL["heads"], {"tokens": list(tokens)})}
+    return [rows[token] for token in tokens if token in rows]
+
+
+def candidates(connection: Connection, asked: Sequence[Named]) -> list[dict[str, Any]]:
+    """Everybody whom these identifiers may belong to, newest contact first."""
+    found: dict[str, Named] = {}
+    for one in asked:
+        for head in [one.head] if one.head else heads_around(connection, one.token):
+            found.setdefault(head, one)
+    listed = [_candidate(connection, head, one) for head, one in list(found.items())[:MOST_CANDIDATES]]
+    return sorted(listed, key=lambda one: one["last_contact_at"] or "", reverse=True)
+
+
+def heads_around(connection: Connection, token: str) -> list[str]:
+    """The customers that evidence pairs a shared identifier with."""
+    near = neighbours(connection, [token])
+    return sorted({one.head for one in near if one.head})
+
+
+def neighbours(connection: Connection, tokens: Sequence[str]) -> list[Named]:
+    return [Named(*row) for row in connection.execute(SQL["neighbours"], {"tokens": list(tokens)})]
+
+
+def shown_name(profile: ProfileState, identifiers: Iterable[Named]) -> str | None:
+    """What to call a customer: the name, else the most telling identifier."""
+    name = display_name(profile)
+    if name:
+        return name
+    by_type = {one.type: one.value for one in reversed(list(identifiers))}
+    return next((by_type[type_] for type_ in NAMING if type_ in by_type), next(iter(by_type.values()), None))
+
+
+def _candidate(connection: Connection, head: str, matched: Named) -> dict[str, Any]:
+    who = who_owns(connection, head)
+    profile, last_contact = _known_of(connection, who)
+    return {
+        "customer_id": who.customer_id,
+        "display_name": shown_name(profile, who.identifiers),
+        "matched_on": {"type": matched.type, "value": matched.value},
+        "shared": matched.shared,
+        "last_contact_at": maybe_text(last_contact),
+    }
+
+
+def _known_of(connection: Connection, who: Who) -> tuple[ProfileState, datetime | None]:
+    values = {"tokens": who.tokens, "now": EARLIEST, "kinds": ["profile", "conversation"], "limit": 2}
+    found = [shown(row) for row in connection.execute(SQL["open_entities"], values)]
+    values = {**values, "kinds": ["conversation"], "limit": 1}
+    found += [shown(row) for row in connection.execute(SQL["recent_entities"], values)]
+    profile = merge_all(one.state for one in found if one.kind == "profile")
+    contacts = [one.sort_at for one in found if one.kind == "conversation"]
+    return profile, max(contacts, default=None)
+
+
+def _rank(one: Named) -> int:
+    """Exclusive first; among the others no order."""
+    try:
+        return min(rank(one.type), 1)
+    except BadIdentifier:
+        return 1

@@ -1,0 +1,166 @@
+-- name: customer
+-- Whose id this is, and all identifiers of that customer.
+SELECT mine.token, mine.type, mine.value, mine.head, mine.shared, mine.junk, member.token, member.type, member.value
+FROM identifier AS mine LEFT JOIN identifier AS member ON member.head = mine.head
+WHERE mine.customer_id = %(id)s;
+
+-- name: heads
+SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: members
+SELECT token, type, value FROM identifier WHERE head = %(head)s ORDER BY type, value;
+
+-- name: neighbours
+-- Identifiers that evidence pairs with these.
+SELECT DISTINCT other.token, other.type, other.value, other.head, other.shared, other.junk
+FROM (
+    SELECT b AS token FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b
+    UNION
+    SELECT a FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b
+) AS near JOIN identifier AS other USING (token);
+
+-- name: verified
+SELECT DISTINCT a FROM evidence WHERE a = b AND a = ANY(%(tokens)s::uuid[]) AND strength = 2;
+
+-- name: open_entities
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+    SELECT id, kind, external_id, owner, sort_at, version, about, state
+    FROM entity
+    WHERE owner = mine.token AND visible AND closes_at > '1900-01-01T00:00:00Z' AND closes_at > %(now)s
+          AND kind = ANY(%(kinds)s)
+    ORDER BY kind, closes_at
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.sort_at DESC, found.id;
+
+-- name: recent_entities
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token), unnest(%(kinds)s::text[]) AS wanted (kind), LATERAL (
+    SELECT id, kind, external_id, owner, sort_at, version, about, state
+    FROM entity
+    WHERE owner = mine.token AND kind = wanted.kind AND visible AND closes_at <= %(now)s
+    ORDER BY sort_at DESC
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.sort_at DESC, found.id;
+
+-- name: entity_page
+-- The newest of one kind before a place in the list.
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+    SELECT id, kind, external_id, owner, sort_at, version, about, state
+    FROM entity
+    WHERE owner = mine.token AND kind = %(kind)s AND visible
+          AND sort_at <= %(before)s AND (sort_at < %(before)s OR id > %(after_id)s)
+    ORDER BY sort_at DESC, id
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.sort_at DESC, found.id
+LIMIT %(limit)s;
+
+-- name: entities
+SELECT id, kind, external_id, owner, sort_at, version, about, state FROM entity WHERE id = ANY(%(ids)s::uuid[]);
+
+-- name: timeline_back
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+    SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+           conversation_id, data
+    FROM entry
+    WHERE owner = mine.token
+          AND (occurred_at, sequence, source, id) < (%(at)s, %(sequence)s, %(source)s, %(id)s)
+          AND occurred_at >= %(from)s
+          AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s::text[]))
+          AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+          AND (%(agent)s::text IS NULL OR agent_id = %(agent)s)
+          AND (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
+    ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.occurred_at DESC, found.sequence DESC, found.source DESC, found.id DESC
+LIMIT %(limit)s;
+
+-- name: timeline_forth
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+    SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+           conversation_id, data
+    FROM entry
+    WHERE owner = mine.token
+          AND (occurred_at, sequence, source, id) > (%(at)s, %(sequence)s, %(source)s, %(id)s)
+          AND occurred_at < %(to)s AND occurred_at >= %(from)s
+          AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s::text[]))
+          AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+          AND (%(agent)s::text IS NULL OR agent_id = %(agent)s)
+          AND (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
+    ORDER BY occurred_at, sequence, source, id
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.occurred_at, found.sequence, found.source, found.id
+LIMIT %(limit)s;
+
+-- name: unattributed
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+    SELECT event_key, type, occurred_at, channel, direction, interaction_id, conversation_id
+    FROM entry
+    WHERE owner = mine.token AND type LIKE 'interaction.%%'
+    ORDER BY occurred_at DESC, sequence DESC
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.occurred_at DESC
+LIMIT %(limit)s;
+
+-- name: messages
+-- What was said in a conversation, oldest first, after a place in it.
+SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+       conversation_id, data
+FROM entry
+WHERE conversation_id = %(conversation)s AND (occurred_at, sequence, source, id) > (%(at)s, %(sequence)s, %(source)s, %(id)s)
+ORDER BY occurred_at, sequence, source, id
+LIMIT %(limit)s;
+
+-- name: interaction_entries
+SELECT event_key, type, source, id, owner, first_owner, conversation_id, interaction_id, version, data
+FROM entry WHERE interaction_id = %(id)s ORDER BY occurred_at, sequence, source, id LIMIT 50;
+
+-- name: freshness
+SELECT done.next_position, done.recorded_at, log.next_position,
+       (SELECT recorded_at FROM kept.record WHERE position = done.next_position), clock_timestamp(),
+       (SELECT min(set_aside_at) FROM kept.dead_letter WHERE state = 'open' AND owner = ANY(%(tokens)s::uuid[]))
+FROM kept.log_end AS log LEFT JOIN checkpoint AS done ON done.processor = 'timeline' AND done.partition = 0;
+
+-- name: positions
+SELECT partition, next_position FROM checkpoint WHERE processor = %(processor)s;
+
+-- name: queue
+SELECT task.id, task.kind, task.external_id, task.owner, task.sort_at, task.version, task.about, task.state,
+       coalesce(task.due_at, '9999-01-01T00:00:00Z'), task.priority, person.customer_id
+FROM entity AS task
+LEFT JOIN entity AS conversation ON conversation.id = task.about
+LEFT JOIN identifier AS mine ON mine.token = task.owner
+LEFT JOIN identifier AS person ON person.token = mine.head
+WHERE task.kind = 'follow_up' AND task.visible
+      AND (coalesce(task.due_at, '9999-01-01T00:00:00Z'), task.priority, task.id) > (%(due)s, %(rank)s, %(id)s)
+      AND (%(teams)s::text[] IS NULL OR task.team = ANY(%(teams)s::text[]))
+      AND (%(assignee)s::text IS NULL OR task.assignee = %(assignee)s)
+      AND (NOT %(unassigned)s OR task.assignee IS NULL)
+      AND (%(kinds)s::text[] IS NULL OR task.label = ANY(%(kinds)s::text[]))
+      AND (%(priority)s::smallint IS NULL OR task.priority = %(priority)s)
+      AND (%(due_before)s::timestamptz IS NULL OR task.due_at < %(due_before)s)
+      AND (%(states)s::text[] IS NULL OR CASE
+              WHEN task.closes_at <= '1900-01-01T00:00:00Z' THEN task.state::json ->> 'settled'
+              WHEN task.hidden_until > %(now)s THEN 'snoozed'
+              WHEN conversation.label = 'waiting' THEN 'waiting'
+              ELSE 'open'
+          END = ANY(%(states)s::text[]))
+ORDER BY coalesce(task.due_at, '9999-01-01T00:00:00Z'), task.priority, task.id
+LIMIT %(limit)s;
+
+-- name: queue_counts
+SELECT CASE WHEN task.hidden_until > %(now)s THEN 'snoozed' WHEN conversation.label = 'waiting' THEN 'waiting' ELSE 'open' END,
+       task.team, task.assignee IS NULL, task.due_at < %(now)s, count(*)
+FROM entity AS task LEFT JOIN entity AS conversation ON conversation.id = task.about
+WHERE task.kind = 'follow_up' AND task.visible AND task.closes_at > '1900-01-01T00:00:00Z'
+GROUP BY 1, 2, 3, 4;

@@ -1,0 +1,279 @@
+"""All reads in one place: what the API calls. Each call takes one connection for as long as it needs it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from klantbeeld.domain.events.event import Event
+from klantbeeld.domain.identity import Rules
+from klantbeeld.domain.times import to_text
+from klantbeeld.log.port import EventLog, KeyStore
+from klantbeeld.log.postgres.database import Connection, Database
+from klantbeeld.log.sealing import Names
+from klantbeeld.log.sql import load
+from klantbeeld.signal import Signal
+from projections.reading import brief as briefs
+from projections.reading import lists, timeline
+from projections.reading.as_of import Moment, Then, as_of
+from projections.reading.cursors import Cursors
+from projections.reading.customers import Found, Who, look_up, who_is, who_owns
+from projections.reading.freshness import freshness, known_until, wait_for
+from projections.reading.lists import QueueFilters
+from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
+from projections.reading.shapes import Shapes, Shown
+from projections.reading.timeline import Filters, Row
+
+SQL = load(__package__, "queries.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """Safe for threads. `clock` gives the moment at which verdicts are asked."""
+
+    database: Database
+    names: Names
+    keys: KeyStore
+    log: EventLog
+    rules: Rules
+    moved: Signal
+    cursors: Cursors
+    clock: Callable[[], datetime]
+
+    def wait_for(self, wanted: Mapping[int, int], processor: str = "timeline") -> None:
+        """Wait, at most 5 s, until these positions are visible. Raises `NotYetVisible`."""
+        wait_for(self.database, self.moved, wanted, processor)
+
+    def lookup(self, identifiers: Sequence[tuple[str, str]]) -> Found:
+        """By normalised identifiers. Raises `UnknownCustomer`."""
+        tokens = self.keys.find(identifiers)
+        with self.database.connection() as connection:
+            return look_up(connection, tokens)
+
+    def brief(self, customer_id: str, moment: Moment | None = None) -> dict[str, Any]:
+        """Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`, `NotYetKnown`."""
+        with self.database.connection() as connection:
+            if moment:
+                return self._brief_then(connection, customer_id, moment)
+            return self._brief(connection, who_is(connection, customer_id))
+
+    def brief_of(self, who: Who) -> dict[str, Any]:
+        with self.database.connection() as connection:
+            return self._brief(connection, who)
+
+    def timeline(
+        self,
+        customer_id: str,
+        filters: Filters,
+        *,
+        cursor: str | None = None,
+        limit: int = 50,
+        language: str = "nl",
+        moment: Moment | None = None,
+    ) -> dict[str, Any]:
+        """Raises what `brief` raises, and `BadCursor`."""
+        with self.database.connection() as connection:
+            if moment:
+                return self._timeline_then(connection, customer_id, filters, moment, cursor, limit, language)
+            who = who_is(connection, customer_id)
+            page = timeline.page(
+                connection,
+                self.names,
+                self.cursors,
+                who.tokens,
+                filters,
+                cursor=cursor,
+                limit=limit,
+                language=language,
+            )
+            return {**page, "freshness": freshness(connection, who.tokens)}
+
+    def listed(
+        self, customer_id: str, kind: str, *, cursor: str | None = None, limit: int = 50
+    ) -> dict[str, Any]:
+        """A customer's entities of one kind, newest first. Raises what `timeline` raises."""
+        with self.database.connection() as connection:
+            who = who_is(connection, customer_id)
+            page = lists.of_kind(
+                connection, self._shapes(), self.cursors, who.tokens, kind, cursor=cursor, limit=limit
+            )
+            return {**page, "freshness": freshness(connection, who.tokens)}
+
+    def one(self, kind: str, id_: str) -> dict[str, Any]:
+        """One entity with its customer and freshness. Raises `UnknownEntity`."""
+        with self.database.connection() as connection:
+            found = lists.one_of(connection, kind, id_)
+            shape = lists.with_waiting(connection, self._shapes(), [found]).of(found)
+            return {
+                **shape,
+                **self._whose(connection, found),
+                "freshness": freshness(connection, [found.owner]),
+            }
+
+    def raw(self, kind: str, id_: str) -> Shown:
+        """One entity as it is folded, for commands on it. Raises `UnknownEntity`."""
+        with self.database.connection() as connection:
+            return lists.one_of(connection, kind, id_)
+
+    def conversation(
+        self, id_: str, *, cursor: str | None = None, limit: int = 50, language: str = "nl"
+    ) -> dict[str, Any]:
+        """A conversation with a page of its messages. Raises `UnknownEntity`, `BadCursor`."""
+        shape = self.one("conversation", id_)
+        with self.database.connection() as connection:
+            page = lists.messages(
+                connection, self.cursors, id_, cursor=cursor, limit=limit, language=language
+            )
+        return {**shape, "message_count": shape["messages"], "messages": page}
+
+    def interaction(self, id_: str) -> dict[str, Any]:
+        """Source, id, owner and places of an interaction's first entry. Raises `UnknownEntity`."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["interaction_entries"], {"id": id_}).fetchone()
+        if row is None:
+            raise UnknownEntity
+        key, type_, source, event_id, owner, first_owner, conversation, interaction, _, data = row
+        named = msgspec.json.decode(data, type=dict[str, Any]).get("interaction_id")
+        return {
+            "event_id": key,
+            "type": type_,
+            "external_id": named or f"{source} {event_id}",
+            "owner": owner,
+            "first_owner": first_owner,
+            "conversation_id": conversation,
+            "interaction_id": interaction,
+        }
+
+    def identifier(self, token: str) -> tuple[str, str] | None:
+        """Type and value of a token, if it is known."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["heads"], {"tokens": [token]}).fetchone()
+        return (row[1], row[2]) if row else None
+
+    def who(self, customer_id: str) -> Who:
+        """Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`."""
+        with self.database.connection() as connection:
+            return who_is(connection, customer_id)
+
+    def who_owns(self, token: str) -> Who | None:
+        """The customer of an identifier's token, if it has one."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["heads"], {"tokens": [token]}).fetchone()
+            return who_owns(connection, row[3]) if row and row[3] else None
+
+    def queue(self, filters: QueueFilters, *, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
+        """Raises `BadCursor`."""
+        with self.database.connection() as connection:
+            page = lists.queue(connection, self._shapes(), self.cursors, filters, cursor=cursor, limit=limit)
+            return {**page, "freshness": freshness(connection, [])}
+
+    def queue_counts(self) -> dict[str, Any]:
+        with self.database.connection() as connection:
+            counts = lists.queue_counts(connection, self.clock())
+            return {**counts, "freshness": freshness(connection, [])}
+
+    def freshness(self) -> dict[str, Any]:
+        with self.database.connection() as connection:
+            return freshness(connection, [])
+
+    def _shapes(self, now: datetime | None = None) -> Shapes:
+        return Shapes(self.names, now or self.clock())
+
+    def _brief(self, connection: Connection, who: Who) -> dict[str, Any]:
+        shapes = self._shapes()
+        material = briefs.gather(connection, who, shapes.now)
+        shapes = lists.with_waiting(connection, shapes, material.open)
+        return briefs.brief(who, material, shapes, freshness(connection, who.tokens))
+
+    def _brief_then(self, connection: Connection, customer_id: str, moment: Moment) -> dict[str, Any]:
+        then = self._then(connection, customer_id, moment)
+        material = then.material(moment.at)
+        waiting = frozenset(
+            one.id for one in material.open if one.kind == "conversation" and one.state.status == "waiting"
+        )
+        shapes = Shapes(self.names, moment.at, waiting)
+        return {**briefs.brief(then.who, material, shapes, _as_asked(moment))}
+
+    def _timeline_then(
+        self,
+        connection: Connection,
+        customer_id: str,
+        filters: Filters,
+        moment: Moment,
+        cursor: str | None,
+        limit: int,
+        language: str,
+    ) -> dict[str, Any]:
+        bound = {**filters.key(), "as_of": to_text(moment.at), "basis": moment.basis}
+        start = self.cursors.read(cursor, bound, int)[1] if cursor else 0
+        then = self._then(connection, customer_id, moment)
+        events = [event for event in then.entries() if _wanted(event, filters, self.names)]
+        shown = [_row(event, self.names, then) for event in events[start : start + limit]]
+        more = start + limit < len(events)
+        return {
+            "items": timeline.entries(connection, shown, language, timeline_states(then, self.names)),
+            "next_cursor": self.cursors.make(start + limit, bound) if more else None,
+            "prev_cursor": self.cursors.make(max(0, start - limit), bound) if start else None,
+            "freshness": _as_asked(moment),
+        }
+
+    def _then(self, connection: Connection, customer_id: str, moment: Moment) -> Then:
+        if moment.at > known_until(connection):
+            raise NotYetKnown
+        row = connection.execute(SQL["customer"], {"id": customer_id}).fetchone()
+        if row is None:
+            raise UnknownCustomer
+        if row[3] is None and row[4]:
+            raise SharedIdentifier([])
+        return as_of(connection, self.names, self.log, self.keys, self.rules, row[0], moment)
+
+    def _whose(self, connection: Connection, found: Shown) -> dict[str, Any]:
+        row = connection.execute(SQL["heads"], {"tokens": [found.owner]}).fetchone()
+        head = row[3] if row else None
+        return {"customer_id": Who(head, ()).customer_id if head else None}
+
+
+def timeline_states(then: Then, names: Names) -> dict[str, Any]:
+    """What had happened to interactions by then, by their ids."""
+    return {
+        names.entity("interaction", external_id): one.state
+        for (kind, external_id), one in then.picture.entities.items()
+        if kind == "interaction"
+    }
+
+
+def _as_asked(moment: Moment) -> dict[str, Any]:
+    return {"as_of": to_text(moment.at), "lag_ms": 0, "incomplete": []}
+
+
+def _wanted(event: Event, filters: Filters, names: Names) -> bool:
+    data = event.data
+    if filters.types is not None and event.type not in filters.types:
+        return False
+    if filters.channels is not None and getattr(data, "channel", None) not in filters.channels:
+        return False
+    if filters.agent is not None and getattr(getattr(data, "agent", None), "id", None) != filters.agent:
+        return False
+    order = getattr(data, "order_id", None)
+    if filters.order_id is not None and (order is None or names.entity("order", order) != filters.order_id):
+        return False
+    after = filters.since is None or event.occurred_at >= filters.since
+    return after and (filters.until is None or event.occurred_at < filters.until)
+
+
+def _row(event: Event, names: Names, then: Then) -> Row:
+    routes = then.routes_of(event.key)
+    return Row(
+        event.key,
+        event.type,
+        event.version,
+        event.order,
+        event.recorded_at,
+        getattr(event.data, "channel", None),
+        getattr(event.data, "direction", None),
+        routes.interaction and names.entity("interaction", routes.interaction),
+        routes.conversation and names.entity("conversation", routes.conversation),
+        event.raw_data.decode(),
+    )
