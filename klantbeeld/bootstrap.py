@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 
@@ -15,7 +16,7 @@ from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
 from klantbeeld.log.postgres.log import PostgresLog
 from klantbeeld.log.sealing import Names, derived
-from klantbeeld.postgres_server import running
+from klantbeeld.postgres_server import is_kept, running
 from klantbeeld.settings import Settings, master_key
 from klantbeeld.signal import Signal
 from klantbeeld.token_key import token_key
@@ -45,6 +46,7 @@ class System:
     clock: Callable[[], datetime]
     reads: Reads
     moved: Signal
+    watched: list[Callable[[], Sequence[str]]] = field(default_factory=list)
 
     def processors(self) -> list[Processor]:
         """Fresh processors, in the order in which each may rely on those before it."""
@@ -56,7 +58,19 @@ class System:
             self.log.ends()
         except LogUnavailable:
             return ["postgresql"]
-        return []
+        return [name for failing in self.watched for name in failing()]
+
+    def watch(self, failing: Callable[[], Sequence[str]]) -> None:
+        """Let `ready` ask something else that was started beside this: it names what cannot serve now."""
+        self.watched.append(failing)
+
+    def database_lost(self) -> bool:
+        """Whether the database that came along is gone and nobody will start it again."""
+        return self.settings.embedded and not is_kept(_server_folder(self.settings))
+
+
+def _server_folder(settings: Settings) -> Path:
+    return settings.data_dir / "postgresql"
 
 
 def utc_now() -> datetime:
@@ -67,7 +81,8 @@ def utc_now() -> datetime:
 def opened(
     settings: Settings, *, clock: Callable[[], datetime] = utc_now, pool: int = 12, unsafe: bool = False
 ) -> Iterator[System]:
-    """The system on these settings; everything it started is released at the end. `unsafe` is for tests: no fsync."""
+    """The system on these settings; everything it started is released at the end. `unsafe`: no fsync, for data
+    that is thrown away."""
     with ExitStack() as stack:
         database = Database(_conninfo(settings, stack, unsafe), size=pool)
         stack.callback(database.close)
@@ -80,7 +95,7 @@ def opened(
 def _conninfo(settings: Settings, stack: ExitStack, unsafe: bool) -> str:
     if settings.database_url:
         return settings.database_url
-    server = stack.enter_context(running(settings.data_dir / "postgresql", fast_unsafe=unsafe))
+    server = stack.enter_context(running(_server_folder(settings), fast_unsafe=unsafe))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if known is None:

@@ -13,6 +13,9 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final = (
+    Command("demo", "klantbeeld.cli.demo", "an invented shop, ready to be looked at"),
+    Command("serve", "klantbeeld.cli.serve", "the API, and beside it the processors"),
+    Command("import", "klantbeeld.cli.imports", "bring in history from files"),
     Command("token", "klantbeeld.cli.access_tokens", "make an access token"),
     Command("config", "klantbeeld.cli.configuration", "show the settings and where they come from"),
     Command("schemas", "klantbeeld.cli.event_schemas", "write the JSON Schemas of all events"),

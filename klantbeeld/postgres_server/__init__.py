@@ -7,5 +7,6 @@ this package imports nothing of ours and no database driver.
 from klantbeeld.postgres_server.accounts import let_server_pass
 from klantbeeld.postgres_server.errors import ServerError
 from klantbeeld.postgres_server.launcher import Server, running
+from klantbeeld.postgres_server.watching import is_gone, is_kept
 
-__all__ = ["Server", "ServerError", "let_server_pass", "running"]
+__all__ = ["Server", "ServerError", "is_gone", "is_kept", "let_server_pass", "running"]

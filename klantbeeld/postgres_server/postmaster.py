@@ -72,14 +72,14 @@ def _becomes_true(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _is_running(layout: Layout) -> bool:
-    return _noted_pid(layout) in _server_processes(layout)
+    return _noted_pid(layout) in server_processes(layout)
 
 
 def _end_orphans(layout: Layout) -> None:
     """Backends of a killed postmaster end by themselves, but one in a long computation notices late."""
-    if not _becomes_true(lambda: not _server_processes(layout), _ORPHANS_GET):
-        _quit(_server_processes(layout))
-        _becomes_true(lambda: not _server_processes(layout), _ORPHANS_GET)
+    if not _becomes_true(lambda: not server_processes(layout), _ORPHANS_GET):
+        _quit(server_processes(layout))
+        _becomes_true(lambda: not server_processes(layout), _ORPHANS_GET)
 
 
 def _quit(pids: set[int]) -> None:
@@ -121,7 +121,7 @@ def _noted_pid(layout: Layout) -> int | None:
         return None
 
 
-def _server_processes(layout: Layout) -> set[int]:
+def server_processes(layout: Layout) -> set[int]:
     """Every process of a PostgreSQL works in its cluster."""
     pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
     return {pid for pid in pids if _program(pid) == "postgres" and _working_dir(pid) == layout.cluster}

@@ -6,6 +6,7 @@ mapping file may say is in docs/imports.md.
 
 from services.imports.csv_import import import_csv
 from services.imports.formats import FORMATS, Format, format_named, run_import
+from services.imports.log_sink import LogSink
 from services.imports.mail_import import import_mail
 from services.imports.mail_owner import OwnSide
 from services.imports.mapping import Mapping, load_mapping
@@ -13,19 +14,21 @@ from services.imports.problems import ImportFailed, MappingError
 from services.imports.progress import NO_PROGRESS, Progress, progress_on
 from services.imports.report import Report
 from services.imports.sink import Result, Sink
-from services.imports.state import ResumeState
+from services.imports.state import ResumeFolder, ResumeState
 
 __all__ = [
     "FORMATS",
     "NO_PROGRESS",
     "Format",
     "ImportFailed",
+    "LogSink",
     "Mapping",
     "MappingError",
     "OwnSide",
     "Progress",
     "Report",
     "Result",
+    "ResumeFolder",
     "ResumeState",
     "Sink",
     "format_named",

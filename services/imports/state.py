@@ -77,6 +77,22 @@ class ResumeState:
         self.path.unlink(missing_ok=True)
 
 
+class ResumeFolder(ResumeState):
+    """The state files of all imports into one log, each named after what it imports and that log.
+
+    So an import into another log, or into a new one in its place, never leaves out what this one has.
+    """
+
+    def __init__(self, folder: Path, log_id: str) -> None:
+        super().__init__(folder / "none")
+        self._folder, self._log_id = folder, log_id
+
+    def load(self, fingerprint: str) -> Checkpoint:
+        name = hashlib.sha256(f"{self._log_id} {fingerprint}".encode()).hexdigest()[:32]
+        self.path = self._folder / f"{name}.json"
+        return super().load(fingerprint)
+
+
 def fingerprint_of(files: Sequence[Path], settings: str) -> str:
     """Changes with the content of a file, their order, and the settings that decide what a row becomes; not
     with names."""

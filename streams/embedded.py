@@ -1,0 +1,72 @@
+"""All runners of one system, as one: started together, stopped together, asked together how they fare."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from klantbeeld.bootstrap import System
+from streams.runner import Runner
+
+STOPPING_TAKES_AT_MOST: Final = 15.0
+_POLL: Final = 0.05
+
+
+class LineHalted(Exception):
+    """A processor has stopped its line, so the read models will not catch up. The log says why."""
+
+    code = "line_halted"
+
+
+class Embedded:
+    """A runner for each processor of a system. It may be started once."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.runners = [Runner(system, processor) for processor in system.processors()]
+
+    def start(self) -> None:
+        for runner in self.runners:
+            runner.start()
+
+    def stop(self) -> None:
+        """Tell all, then wait: each finishes the batch at hand."""
+        for runner in self.runners:
+            runner.stop(timeout=0)
+        deadline = time.monotonic() + STOPPING_TAKES_AT_MOST
+        for runner in self.runners:
+            runner.stop(timeout=max(deadline - time.monotonic(), 0))
+
+    def halted(self) -> list[str]:
+        """`processor:timeline line_stopped` for each that stopped its line; those that wait for a database are not."""
+        return [
+            f"processor:{runner.processor.name} {runner.health.halted}"
+            for runner in self.runners
+            if runner.health.halted
+        ]
+
+    def position(self) -> int:
+        """Everything below has been processed by all, as far as this process knows."""
+        return min((runner.health.position for runner in self.runners), default=0)
+
+    def catch_up(self, until: int, timeout: float | None = None) -> bool:
+        """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.position() < until:
+            if halted := self.halted():
+                raise LineHalted(", ".join(halted))
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            self._system.moved.wait(self._system.moved.count, _POLL)
+        return True
+
+
+@contextmanager
+def embedded(system: System) -> Iterator[Embedded]:
+    """The runners at work for as long as the block lasts."""
+    runners = Embedded(system)
+    runners.start()
+    try:
+        yield runners
+    finally:
+        runners.stop()
