@@ -16,7 +16,7 @@ from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
 from klantbeeld.log.postgres.log import PostgresLog
 from klantbeeld.log.sealing import Names, derived
-from klantbeeld.postgres_server import is_kept, running
+from klantbeeld.postgres_server import is_kept, let_server_pass, running
 from klantbeeld.settings import Settings, master_key
 from klantbeeld.signal import Signal
 from klantbeeld.token_key import token_key
@@ -50,7 +50,7 @@ class System:
 
     def processors(self) -> list[Processor]:
         """Fresh processors, in the order in which each may rely on those before it."""
-        return [TimelineProcessor(self.names, self.keys, self.rules), SearchProcessor()]
+        return [TimelineProcessor(self.names, self.keys, self.rules, distinct=True), SearchProcessor()]
 
     def ready(self) -> Sequence[str]:
         """Names of the parts that cannot serve now."""
@@ -95,6 +95,8 @@ def opened(
 def _conninfo(settings: Settings, stack: ExitStack, unsafe: bool) -> str:
     if settings.database_url:
         return settings.database_url
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    let_server_pass(settings.data_dir)
     server = stack.enter_context(running(_server_folder(settings), fast_unsafe=unsafe))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()

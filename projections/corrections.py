@@ -1,15 +1,17 @@
 """Corrections as they are stored: for each corrected event the `event.corrected` that decides."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from klantbeeld.domain.corrections import corrected, names_target
-from klantbeeld.domain.events.event import Event, EventKey
+from klantbeeld.domain.events.catalogue import CATALOGUE
+from klantbeeld.domain.events.event import Event, EventKey, Identified
 from klantbeeld.domain.problems import Invalid
-from klantbeeld.log.decoding import convert_named
-from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.decoding import convert_named, decode_data
+from klantbeeld.log.postgres.database import Connection, array_literal
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 from projections.entries import event_of, fetch
@@ -32,7 +34,7 @@ def newest(names: Names, events: Iterable[Event]) -> dict[EventKey, Event]:
 
 def pending(connection: Connection, keys: Sequence[EventKey]) -> dict[EventKey, Event]:
     """The stored corrections of these events."""
-    rows = connection.execute(SQL["corrections_of"], {"keys": list(keys)}).fetchall()
+    rows = connection.execute(SQL["corrections_of"], {"keys": array_literal(keys)}).fetchall()
     if not rows:
         return {}
     events = {
@@ -44,6 +46,35 @@ def pending(connection: Connection, keys: Sequence[EventKey]) -> dict[EventKey, 
 
 def save(connection: Connection, target: EventKey, correction: Event) -> None:
     connection.execute(SQL["save_correction"], {"target": target, "event_key": correction.key})
+
+
+def keep_originals(connection: Connection, events: Iterable[Event]) -> None:
+    """Remember what these events said when they came; of one that is remembered already nothing changes."""
+    for event in events:
+        values = {
+            "event_key": event.key,
+            "owner": event.owner,
+            "tokens": [one.token for one in event.identifiers],
+            "strengths": [one.strength for one in event.identifiers],
+            "data": event.raw_data.decode(),
+        }
+        connection.execute(SQL["save_original"], values)
+
+
+def original(connection: Connection, stored: Event) -> Event:
+    """A stored event as it came, without the corrections since; from now on it is remembered."""
+    keep_originals(connection, [stored])
+    row = connection.execute(SQL["originals"], {"keys": [stored.key]}).fetchone()
+    assert row
+    _, owner, tokens, strengths, text = row
+    raw, event_type = text.encode(), CATALOGUE[stored.type]
+    return replace(
+        stored,
+        owner=owner,
+        identifiers=tuple(Identified(t, "", "", s) for t, s in zip(tokens, strengths, strict=True)),
+        data=decode_data(raw, event_type, stored.version),
+        raw_data=raw,
+    )
 
 
 def correct(event: Event, correction: Event) -> Event:

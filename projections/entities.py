@@ -7,6 +7,7 @@ from its stored events. Either way the row is the fold of the entity's events in
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -16,12 +17,13 @@ from klantbeeld.domain.agreements import DELIVERY
 from klantbeeld.domain.events.event import Event, FoldOrder
 from klantbeeld.domain.folding import Entity, Routes, advance, fold_all
 from klantbeeld.domain.folds import BY_KIND, CONCERNED
-from klantbeeld.log.postgres.database import Connection, copy_rows
+from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 from projections.entries import Entry, event_of, fetch
 
 SQL = load(__package__, "queries.sql")
+SEARCHED = frozenset({"conversation", "order", "profile"})
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 _COLUMN = {
@@ -83,6 +85,10 @@ class Batch:
     def ids(self) -> list[str]:
         return list(self._touched)
 
+    def spoiled(self) -> set[str]:
+        """Those among them, of the kinds that can be searched, that no event of the batch need name itself."""
+        return {one.id for one in self._touched.values() if one.dirty and one.kind in SEARCHED}
+
     def of_kind(self, kind: str) -> Iterator[Touched]:
         return (one for one in self._touched.values() if one.kind == kind)
 
@@ -124,7 +130,7 @@ class Saved:
 
 def load_entities(connection: Connection, ids: Sequence[str]) -> dict[str, Entity[Any]]:
     """The stored entities among these ids."""
-    rows = connection.execute(SQL["load_entities"], {"ids": list(ids)})
+    rows = connection.execute(SQL["load_entities"], {"ids": array_literal(ids)})
     return {row[0]: _entity(row) for row in rows}
 
 
@@ -195,40 +201,47 @@ def _write(
         split[one.id in stored].append(one)
     cursor = connection.cursor()
     if split[False]:
-        copy_rows(cursor, SQL["copy_entities"], (_row(one, names) for one in split[False]))
+        copy_text(cursor, SQL["copy_entities"], (_line(one, names) for one in split[False]))
     if split[True]:
         connection.execute(SQL["changed_entities"])
-        copy_rows(cursor, SQL["copy_changed_entities"], (_row(one, names) for one in split[True]))
+        copy_text(cursor, SQL["copy_changed_entities"], (_line(one, names) for one in split[True]))
         connection.execute(SQL["apply_changed_entities"])
+        connection.execute(SQL["clear_changed_entities"])
 
 
-def _row(saved: Saved, names: Names) -> tuple[Any, ...]:
+def _line(saved: Saved, names: Names) -> str:
+    """The row in COPY's text format, in the order of `copy_entities`."""
     entity = saved.entity
     assert entity
     shelf, last = BY_KIND[saved.kind].shelve(entity.state), entity.last
-    return (
+    parts = (
         saved.id,
         saved.kind,
-        entity.external_id,
+        copied(entity.external_id),
         entity.owner,
-        entity.founded,
-        shelf.visible,
-        shelf.sort_at,
-        shelf.closes_at,
-        shelf.due_at,
-        shelf.priority,
-        shelf.team,
-        shelf.assignee,
-        shelf.label,
-        shelf.hidden_until,
-        shelf.conversation and names.entity("conversation", shelf.conversation),
-        last.occurred_at,
-        last.sequence,
-        last.source,
-        last.id,
-        entity.version - 2**64 if entity.version >= 2**63 else entity.version,
-        encode(entity.state).decode(),
+        "t" if entity.founded else "f",
+        "t" if shelf.visible else "f",
+        shelf.sort_at.isoformat(),
+        shelf.closes_at.isoformat(),
+        _instant(shelf.due_at),
+        "\\N" if shelf.priority is None else str(shelf.priority),
+        copied(shelf.team),
+        copied(shelf.assignee),
+        copied(shelf.label),
+        _instant(shelf.hidden_until),
+        names.entity("conversation", shelf.conversation) if shelf.conversation else "\\N",
+        last.occurred_at.isoformat(),
+        str(last.sequence),
+        copied(last.source),
+        copied(last.id),
+        str(entity.version - 2**64 if entity.version >= 2**63 else entity.version),
+        copied(encode(entity.state).decode()),
     )
+    return "\t".join(parts)
+
+
+def _instant(at: datetime | None) -> str:
+    return "\\N" if at is None else at.isoformat()
 
 
 def _by_order(event: Event) -> FoldOrder:

@@ -1,6 +1,6 @@
 """The timeline: one row an event, under its owner; and the way back from a row to the event."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from klantbeeld.domain.events.catalogue import CATALOGUE
 from klantbeeld.domain.events.event import Event, EventKey, FoldOrder, Identified, Token
 from klantbeeld.domain.folding import Routes
 from klantbeeld.log.decoding import decode_data
-from klantbeeld.log.postgres.database import Connection, array_literal, copy_rows
+from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 
@@ -51,7 +51,7 @@ def places(routes: Routes, names: Names) -> Places:
 
 
 def insert(connection: Connection, entries: Iterable[Entry]) -> None:
-    copy_rows(connection.cursor(), SQL["copy_entries"], _rows(entries))
+    copy_text(connection.cursor(), SQL["copy_entries"], map(_line, entries))
 
 
 def fetch(connection: Connection, query: str, **values: Any) -> Sequence[Row]:
@@ -86,7 +86,7 @@ def event_of(row: Row, known: Mapping[Token, tuple[str, str]] | None = None) -> 
 
 
 def existing(connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
-    return {key for (key,) in connection.execute(SQL["known_entries"], {"keys": list(keys)})}
+    return {key for (key,) in connection.execute(SQL["known_entries"], {"keys": array_literal(keys)})}
 
 
 def reroute(connection: Connection, entry: Entry) -> None:
@@ -115,37 +115,40 @@ def with_owner(entry: Entry, owner: Token) -> Entry:
     return replace(entry, event=replace(entry.event, owner=owner))
 
 
-def _rows(entries: Iterable[Entry]) -> Iterator[tuple[Any, ...]]:
-    for entry in entries:
-        event, where, order = entry.event, entry.places, entry.event.order
-        yield (
+def _line(entry: Entry) -> str:
+    """The row in COPY's text format, in the order of `copy_entries`."""
+    event, where, order, data = entry.event, entry.places, entry.event.order, entry.event.data
+    told = event.identifiers
+    return "\t".join(
+        (
             event.key,
-            event.partition,
-            event.position,
+            str(event.partition),
+            str(event.position),
             event.type,
-            event.version,
-            order.occurred_at,
-            order.sequence,
-            order.source,
-            order.id,
-            event.recorded_at,
+            str(event.version),
+            order.occurred_at.isoformat(),
+            str(order.sequence),
+            copied(order.source),
+            copied(order.id),
+            event.recorded_at.isoformat(),
             event.owner,
             entry.first_owner,
-            array_literal(one.token for one in event.identifiers),
-            array_literal(str(one.strength) for one in event.identifiers),
-            event.pointed,
-            getattr(event.data, "channel", None),
-            getattr(event.data, "direction", None),
-            _agent(event),
-            where.interaction,
-            where.conversation,
-            where.order,
-            where.agreement,
-            where.follow_up,
-            event.history,
-            event.zone,
-            event.raw_data.decode(),
+            array_literal([one.token for one in told]),
+            array_literal([str(one.strength) for one in told]),
+            event.pointed or "\\N",
+            getattr(data, "channel", None) or "\\N",
+            getattr(data, "direction", None) or "\\N",
+            copied(_agent(event)),
+            where.interaction or "\\N",
+            where.conversation or "\\N",
+            where.order or "\\N",
+            where.agreement or "\\N",
+            where.follow_up or "\\N",
+            "t" if event.history else "f",
+            copied(event.zone),
+            copied(event.raw_data.decode()),
         )
+    )
 
 
 def _agent(event: Event) -> str | None:

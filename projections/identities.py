@@ -12,7 +12,7 @@ from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.testimony import named, testimony
-from klantbeeld.log.postgres.database import Connection, copy_rows
+from klantbeeld.log.postgres.database import Connection, array_literal, copy_rows
 from klantbeeld.log.sql import load
 from projections.entries import event_of, fetch
 
@@ -160,7 +160,7 @@ class Identities:
         if not missing:
             return
         for token, type_, value, head, shared, junk in self.connection.execute(
-            SQL["identifiers"], {"tokens": missing}
+            SQL["identifiers"], {"tokens": array_literal(missing)}
         ):
             self._held[token] = Held(Known(token=token, type=type_, value=value, junk=junk), head, shared)
 
@@ -192,7 +192,7 @@ class Identities:
     def _stored(self, pairs: set[Pair]) -> dict[Pair, list[Evidence]]:
         found: dict[Pair, list[Evidence]] = defaultdict(list)
         if pairs:
-            values = {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
+            values = {"a": array_literal(a for a, _ in pairs), "b": array_literal(b for _, b in pairs)}
             for row in self.connection.execute(SQL["evidence_of_pairs"], values):
                 piece = evidence_in(row)
                 found[piece.pair].append(piece)
@@ -240,7 +240,7 @@ class Identities:
             for token in older:
                 self._fetched[token] = []
             wanted = set(older)
-            for row in self.connection.execute(SQL["evidence_of"], {"tokens": older}):
+            for row in self.connection.execute(SQL["evidence_of"], {"tokens": array_literal(older)}):
                 piece = evidence_in(row)
                 for token in wanted.intersection(piece.pair):
                     self._fetched[token].append(piece)

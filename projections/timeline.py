@@ -10,7 +10,7 @@ from klantbeeld.log.port import KeyStore
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names
-from projections import entities, entries
+from projections import entities, entries, touched
 from projections.entries import Entry
 from projections.fence import Applied
 from projections.identities import Acquaintance, Identities, Moved
@@ -25,8 +25,9 @@ class TimelineProcessor:
 
     name = "timeline"
 
-    def __init__(self, names: Names, keys: KeyStore, rules: Rules) -> None:
-        self._names, self._keys, self._rules = names, keys, rules
+    def __init__(self, names: Names, keys: KeyStore, rules: Rules, *, distinct: bool = False) -> None:
+        """`distinct`: the log itself holds each event once, so that nobody needs to look for duplicates."""
+        self._names, self._keys, self._rules, self._distinct = names, keys, rules, distinct
         self._acquaintance, self._voided = Acquaintance(), 0
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
@@ -35,7 +36,7 @@ class TimelineProcessor:
             self._voided = voided
         opened = open_records(records, self._keys)
         events = [one for one in opened if isinstance(one, Event)]
-        known = entries.existing(connection, [event.key for event in events])
+        known = set() if self._distinct else entries.existing(connection, [event.key for event in events])
         fresh = _first_of_each(events, known)
         voids = self._take(connection, fresh) if fresh else 0
         return _account(opened, stored=len(fresh), late=len(events) - len(fresh), voids=voids)
@@ -56,6 +57,7 @@ class TimelineProcessor:
             connection, [i for i in batch.ids() if i not in relinking.known]
         )
         batch.save(connection, stored)
+        touched.note(connection, planned[-1].event, batch.spoiled() | relinking.revoked)
         identities = Identities(connection, self._rules, self._acquaintance)
         identities.take([entry.event for entry in planned])
         if relinking.revoked:

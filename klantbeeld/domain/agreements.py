@@ -4,9 +4,9 @@ The promised delivery of an order is an agreement too, of kind `delivery`, folde
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from klantbeeld.domain.events.agreements import (
     AgreementKept,
@@ -18,6 +18,7 @@ from klantbeeld.domain.events.agreements import (
 )
 from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.events.orders import OrderPlaced
+from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.orders import OrderFold, OrderState
 from klantbeeld.domain.times import EARLIEST, NEVER, due_instant
@@ -96,9 +97,9 @@ class AgreementFold:
         if isinstance(data, AgreementKept) or (
             isinstance(data, FollowUpCompleted) and data.outcome == "kept"
         ):
-            return replace(state, kept_at=state.kept_at or event.occurred_at)
+            return evolve(state, kept_at=state.kept_at or event.occurred_at)
         if isinstance(data, AgreementWithdrawn):
-            return replace(state, withdrawn_at=state.withdrawn_at or event.occurred_at)
+            return evolve(state, withdrawn_at=state.withdrawn_at or event.occurred_at)
         return state
 
     def founds(self, event: Event) -> bool:
@@ -116,7 +117,7 @@ class AgreementFold:
 
 def _made(state: AgreementState, data: AgreementMade, event: Event) -> AgreementState:
     due = None if data.due_at is None else due_instant(data.due_at, event.zone)
-    return replace(
+    return evolve(
         state,
         made_at=event.occurred_at,
         kind=data.kind,
@@ -133,31 +134,29 @@ def _made(state: AgreementState, data: AgreementMade, event: Event) -> Agreement
 
 
 def _rescheduled(state: AgreementState, due: datetime) -> AgreementState:
-    return replace(state, due_at=due, rescheduled_to=due, rescheduled=state.rescheduled + 1)
+    return evolve(state, due_at=due, rescheduled_to=due, rescheduled=state.rescheduled + 1)
 
 
 def _delivery(state: AgreementState, event: Event) -> AgreementState:
     order_id = state.external_id.removeprefix(DELIVERY)
     order = _orders.apply(state.delivery or _orders.begin(order_id), event)
-    state = replace(
-        state,
-        delivery=order,
-        order=order_id,
-        kept_at=state.kept_at or order.arrived_at,
-        withdrawn_at=state.withdrawn_at or order.cancelled_at,
-    )
+    changes: dict[str, Any] = {
+        "delivery": order,
+        "order": order_id,
+        "kept_at": state.kept_at or order.arrived_at,
+        "withdrawn_at": state.withdrawn_at or order.cancelled_at,
+    }
     latest = order.promised_latest
-    if not isinstance(event.data, OrderPlaced) or latest is None:
-        return state
-    return replace(
-        state,
-        made_at=event.occurred_at,
-        kind="delivery",
-        due_at=state.rescheduled_to or latest,
-        original_due_at=latest,
-        made_by=MadeBy(kind="system"),
-        channel=order.channel,
-    )
+    if isinstance(event.data, OrderPlaced) and latest is not None:
+        changes |= {
+            "made_at": event.occurred_at,
+            "kind": "delivery",
+            "due_at": state.rescheduled_to or latest,
+            "original_due_at": latest,
+            "made_by": MadeBy(kind="system"),
+            "channel": order.channel,
+        }
+    return evolve(state, **changes)
 
 
 def _closes_at(state: AgreementState) -> datetime:

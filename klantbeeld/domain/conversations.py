@@ -1,14 +1,15 @@
 """Conversations: what the customer would count as one contact, and whether somebody is still waiting."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from klantbeeld.domain.events import conversations as events
 from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.events.interactions import InteractionClassified, InteractionHeld
 from klantbeeld.domain.events.people import Agent
+from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.times import EARLIEST, NEVER
 
@@ -84,13 +85,13 @@ class ConversationFold:
         if isinstance(data, events.HandedOver):
             return _handed_over(state, data, at)
         if isinstance(data, events.ConversationWaiting):
-            return replace(state, status="waiting", waiting_for=data.waiting_for, last_at=at)
+            return evolve(state, status="waiting", waiting_for=data.waiting_for, last_at=at)
         if isinstance(data, events.ConversationContinued):
             return _open_again(state, at) if state.status == "waiting" else state
         if isinstance(data, events.ConversationReopened):
             return state if state.status in STILL_GOING else _open_again(state, at)
         if isinstance(data, events.ConversationResolved):
-            return _resolved(state, at)
+            return evolve(state, **_solved(state, at))
         return state
 
     def founds(self, event: Event) -> bool:
@@ -107,82 +108,84 @@ class ConversationFold:
         )
 
 
+Changes = dict[str, Any]
+"""Fields of a state that an event changes: gathered first, applied once."""
+
+
 def _held(state: ConversationState, data: InteractionHeld, event: Event) -> ConversationState:
     if not data.is_contact:
         return state
     at = event.occurred_at
-    state = replace(
-        state,
-        contact=True,
-        channel=state.channel or data.channel,
-        direction=state.direction or data.direction,
-        started_at=state.started_at or at,
-        last_at=at,
-        ended_at=data.ended_at or state.ended_at,
-        subject=state.subject or data.subject,
-        topic=state.topic if state.classified else data.topic or state.topic,
-        intent=state.intent if state.classified else data.intent or state.intent,
-        agent=data.agent or state.agent,
-        team=data.team or state.team,
-        queue=data.queue or state.queue,
-        bot=data.bot if data.bot is not None else state.bot,
-        messages=state.messages + (event.type == "interaction.recorded"),
-        interaction=state.interaction or data.interaction_id,
-    )
-    return _whose_turn(state, data, at)
+    changes: Changes = {
+        "contact": True,
+        "channel": state.channel or data.channel,
+        "direction": state.direction or data.direction,
+        "started_at": state.started_at or at,
+        "last_at": at,
+        "ended_at": data.ended_at or state.ended_at,
+        "subject": state.subject or data.subject,
+        "agent": data.agent or state.agent,
+        "team": data.team or state.team,
+        "queue": data.queue or state.queue,
+        "bot": data.bot if data.bot is not None else state.bot,
+        "messages": state.messages + (event.type == "interaction.recorded"),
+        "interaction": state.interaction or data.interaction_id,
+    }
+    if not state.classified:
+        changes |= {"topic": data.topic or state.topic, "intent": data.intent or state.intent}
+    return evolve(state, **(changes | _whose_turn(state, data, at)))
 
 
-def _whose_turn(state: ConversationState, data: InteractionHeld, at: datetime) -> ConversationState:
+def _whose_turn(state: ConversationState, data: InteractionHeld, at: datetime) -> Changes:
     if data.outcome == "resolved":
-        return replace(_resolved(state, at), ended_at=data.ended_at or state.ended_at)
+        return _solved(state, at) | {"ended_at": data.ended_at or state.ended_at or at}
     if data.outcome is not None and data.outcome != "transferred":
-        return replace(state, status="ended", outcome=data.outcome, waiting_since=None, waiting_for=None)
+        return _over("ended", data.outcome)
     if data.awaits_reply:
-        return replace(_open(state, at), outcome=data.outcome, ended_at=data.ended_at)
+        return _asked(state, at) | {"outcome": data.outcome, "ended_at": data.ended_at}
     if data.direction == "outbound" and state.status != "resolved":
-        return replace(state, status="answered", outcome=data.outcome, waiting_since=None, waiting_for=None)
-    return replace(state, outcome=data.outcome or state.outcome)
+        return _over("answered", data.outcome)
+    return {"outcome": data.outcome or state.outcome}
 
 
-def _open(state: ConversationState, at: datetime) -> ConversationState:
-    return replace(state, status="open", waiting_for=None, waiting_since=state.waiting_since or at)
+def _over(status: Status, outcome: str | None) -> Changes:
+    return {"status": status, "outcome": outcome, "waiting_since": None, "waiting_for": None}
+
+
+def _asked(state: ConversationState, at: datetime) -> Changes:
+    return {"status": "open", "waiting_for": None, "waiting_since": state.waiting_since or at}
+
+
+def _solved(state: ConversationState, at: datetime) -> Changes:
+    """The first solution stays, until the conversation is opened again."""
+    if state.status == "resolved":
+        return {}
+    return _over("resolved", "resolved") | {"ended_at": at, "last_at": max(at, state.last_at or at)}
 
 
 def _open_again(state: ConversationState, at: datetime) -> ConversationState:
-    return replace(_open(state, at), last_at=at, outcome=None, ended_at=None)
-
-
-def _resolved(state: ConversationState, at: datetime) -> ConversationState:
-    if state.status == "resolved":
-        return state
-    last = max(at, state.last_at or at)
-    return replace(
-        state,
-        status="resolved",
-        outcome="resolved",
-        waiting_since=None,
-        waiting_for=None,
-        ended_at=at,
-        last_at=last,
-    )
+    return evolve(state, **_asked(state, at), last_at=at, outcome=None, ended_at=None)
 
 
 def _classified(state: ConversationState, data: InteractionClassified, at: datetime) -> ConversationState:
-    state = replace(
-        state, topic=data.topic or state.topic, intent=data.intent or state.intent, classified=True
-    )
+    changes: Changes = {
+        "topic": data.topic or state.topic,
+        "intent": data.intent or state.intent,
+        "classified": True,
+    }
     if data.outcome == "resolved":
-        return replace(_resolved(state, at), ended_at=state.ended_at or at)
-    if data.outcome is not None and data.outcome != "transferred":
-        return replace(state, status="ended", outcome=data.outcome, waiting_since=None, waiting_for=None)
-    return state
+        changes |= _solved(state, at) | {"ended_at": state.ended_at or at}
+    elif data.outcome is not None and data.outcome != "transferred":
+        changes |= _over("ended", data.outcome)
+    return evolve(state, **changes)
 
 
 def _handed_over(state: ConversationState, data: events.HandedOver, at: datetime) -> ConversationState:
     to = HandOver(at=at, to=data.to, origin=data.origin, context=data.context, reason=data.reason)
     outcome = None if state.outcome != "transferred" else state.outcome
-    return replace(
-        _open(state, at),
+    return evolve(
+        state,
+        **_asked(state, at),
         handed_over=to,
         team=data.to.team or state.team,
         last_at=at,

@@ -5,7 +5,7 @@ one event changes a state (`apply`). Everything here is the same for all of them
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Generic, Protocol, TypeVar
@@ -96,10 +96,9 @@ def advance(fold: Fold[S], entity: Entity[S] | None, external_id: str, event: Ev
             version=mark,
             state=state,
         )
-    takes_over = founds and not entity.founded
-    return replace(
-        entity,
-        owner=event.owner if takes_over else entity.owner,
+    return Entity(
+        external_id=external_id,
+        owner=event.owner if founds and not entity.founded else entity.owner,
         founded=entity.founded or founds,
         last=event.order,
         version=entity.version ^ mark,

@@ -1,12 +1,13 @@
 """Follow-ups: duties to act, with a team, an assignee, a due time and a priority."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from klantbeeld.domain.events import agreements as events
 from klantbeeld.domain.events.event import Event
+from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.times import EARLIEST, NEVER, due_instant
 
@@ -59,13 +60,13 @@ class FollowUpFold:
         if isinstance(data, events.FollowUpOpened):
             return _opened(state, data, event)
         if isinstance(data, events.FollowUpAssigned):
-            return replace(state, assignee=data.assignee, team=data.team or state.team)
+            return evolve(state, assignee=data.assignee, team=data.team or state.team)
         if isinstance(data, events.FollowUpReleased):
-            return replace(state, assignee=None)
+            return evolve(state, assignee=None)
         if isinstance(data, events.FollowUpSnoozed):
-            return replace(state, snoozed_until=data.until)
+            return evolve(state, snoozed_until=data.until)
         if isinstance(data, events.FollowUpRescheduled):
-            return replace(state, due_at=due_instant(data.due_at, event.zone))
+            return evolve(state, due_at=due_instant(data.due_at, event.zone))
         if isinstance(data, events.FollowUpEscalated):
             return _escalated(state, data)
         if isinstance(data, events.FollowUpCompleted | events.FollowUpCancelled):
@@ -94,7 +95,7 @@ class FollowUpFold:
 
 def _opened(state: FollowUpState, data: events.FollowUpOpened, event: Event) -> FollowUpState:
     due = None if data.due_at is None else due_instant(data.due_at, event.zone)
-    return replace(
+    return evolve(
         state,
         opened_at=event.occurred_at,
         kind=data.kind,
@@ -114,7 +115,7 @@ def _opened(state: FollowUpState, data: events.FollowUpOpened, event: Event) -> 
 
 
 def _escalated(state: FollowUpState, data: events.FollowUpEscalated) -> FollowUpState:
-    return replace(
+    return evolve(
         state,
         team=data.team or state.team,
         assignee=data.assignee if data.assignee or data.team else state.assignee,
@@ -129,9 +130,9 @@ def _settled(
     done: Literal["completed", "cancelled"] = (
         "completed" if isinstance(data, events.FollowUpCompleted) else "cancelled"
     )
-    return replace(state, settled=done, settled_at=at, outcome=data.outcome, snoozed_until=None)
+    return evolve(state, settled=done, settled_at=at, outcome=data.outcome, snoozed_until=None)
 
 
 def _reopened(state: FollowUpState, data: events.FollowUpReopened, event: Event) -> FollowUpState:
     due = state.due_at if data.due_at is None else due_instant(data.due_at, event.zone)
-    return replace(state, settled=None, settled_at=None, outcome=None, due_at=due, snoozed_until=None)
+    return evolve(state, settled=None, settled_at=None, outcome=None, due_at=due, snoozed_until=None)

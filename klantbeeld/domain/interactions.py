@@ -1,10 +1,11 @@
 """What happened to an interaction after it was recorded: amended, removed, reacted to, delivered, attributed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from klantbeeld.domain.events import interactions as events
 from klantbeeld.domain.events.event import Event, Token
+from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 
 TOLD = frozenset(
@@ -51,17 +52,17 @@ class InteractionFold:
     def apply(self, state: InteractionState, event: Event) -> InteractionState:
         data = event.data
         if isinstance(data, events.InteractionAmended):
-            return replace(state, text=_or(data.text, state.text), subject=data.subject or state.subject)
+            return evolve(state, text=_or(data.text, state.text), subject=data.subject or state.subject)
         if isinstance(data, events.InteractionRemoved):
-            return replace(state, removed=True)
+            return evolve(state, removed=True)
         if isinstance(data, events.InteractionReacted):
-            return replace(state, reaction=data.reaction)
+            return evolve(state, reaction=data.reaction)
         if isinstance(data, events.DeliveryChanged):
-            return replace(state, delivery=data.status, delivery_reason=data.reason)
+            return evolve(state, delivery=data.status, delivery_reason=data.reason)
         if isinstance(data, events.InteractionClassified):
             return _classified(state, data)
         if isinstance(data, events.InteractionAttributed):
-            return replace(state, attributed_to=event.pointed, attributed_by=data.by)
+            return evolve(state, attributed_to=event.pointed, attributed_by=data.by)
         return state
 
     def founds(self, event: Event) -> bool:
@@ -72,7 +73,7 @@ class InteractionFold:
 
 
 def _classified(state: InteractionState, data: events.InteractionClassified) -> InteractionState:
-    return replace(
+    return evolve(
         state,
         topic=data.topic or state.topic,
         intent=data.intent or state.intent,

@@ -1,11 +1,13 @@
 """Orders: status, promise, parcels. News comes late and out of order; the last in fold order wins."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.events.orders import Money, OrderLine, OrderPlaced, OrderStatusChanged, ShipmentUpdated
+from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.times import EARLIEST, NEVER, due_instant
 
@@ -54,17 +56,15 @@ class OrderFold:
         return OrderState(external_id=external_id)
 
     def apply(self, state: OrderState, event: Event) -> OrderState:
-        if state.first_seen_at is None:
-            state = replace(state, first_seen_at=event.occurred_at)
-        data = event.data
+        data, at = event.data, event.occurred_at
+        changes: dict[str, Any] = {} if state.first_seen_at else {"first_seen_at": at}
         if isinstance(data, OrderPlaced):
-            return _placed(state, data, event)
-        if isinstance(data, ShipmentUpdated):
-            return _shipment(state, data, event)
-        if isinstance(data, OrderStatusChanged):
-            state = replace(state, eta=data.eta or state.eta)
-            return _status(state, data.status, event.occurred_at)
-        return state
+            changes |= _placed(state, data, event)
+        elif isinstance(data, ShipmentUpdated):
+            changes |= _shipment(state, data, at)
+        elif isinstance(data, OrderStatusChanged):
+            changes |= {"eta": data.eta or state.eta} | _status(state, data.status, at)
+        return evolve(state, **changes)
 
     def founds(self, event: Event) -> bool:
         return event.type == "order.placed"
@@ -78,33 +78,31 @@ class OrderFold:
         )
 
 
-def _placed(state: OrderState, data: OrderPlaced, event: Event) -> OrderState:
+def _placed(state: OrderState, data: OrderPlaced, event: Event) -> dict[str, Any]:
     promised = data.promised_delivery
-    return replace(
-        state,
-        placed_at=event.occurred_at,
-        channel=data.channel,
-        lines=data.lines,
-        total=data.total,
-        promised_earliest=_instant(promised.earliest if promised else None, event.zone),
-        promised_latest=_instant(promised.latest if promised else None, event.zone),
-        status_at=state.status_at or event.occurred_at,
-    )
+    return {
+        "placed_at": event.occurred_at,
+        "channel": data.channel,
+        "lines": data.lines,
+        "total": data.total,
+        "promised_earliest": _instant(promised.earliest if promised else None, event.zone),
+        "promised_latest": _instant(promised.latest if promised else None, event.zone),
+        "status_at": state.status_at or event.occurred_at,
+    }
 
 
-def _shipment(state: OrderState, data: ShipmentUpdated, event: Event) -> OrderState:
-    state = replace(state, eta=data.eta or state.eta)
-    if data.tracking:
-        state = replace(state, shipments=_with_parcel(state.shipments, data, event.occurred_at))
-    if data.status is None or (data.status in ARRIVED and not _all_arrived(state.shipments)):
-        return state
-    return _status(state, data.status, event.occurred_at)
+def _shipment(state: OrderState, data: ShipmentUpdated, at: datetime) -> dict[str, Any]:
+    parcels = _with_parcel(state.shipments, data, at) if data.tracking else state.shipments
+    changes = {"eta": data.eta or state.eta, "shipments": parcels}
+    if data.status is None or (data.status in ARRIVED and not _all_arrived(parcels)):
+        return changes
+    return changes | _status(state, data.status, at)
 
 
-def _status(state: OrderState, status: str, at: datetime) -> OrderState:
+def _status(state: OrderState, status: str, at: datetime) -> dict[str, Any]:
     arrived = at if status in ARRIVED and state.arrived_at is None else state.arrived_at
     cancelled = at if status == "cancelled" and state.cancelled_at is None else state.cancelled_at
-    return replace(state, status=status, status_at=at, arrived_at=arrived, cancelled_at=cancelled)
+    return {"status": status, "status_at": at, "arrived_at": arrived, "cancelled_at": cancelled}
 
 
 def _with_parcel(
@@ -113,7 +111,7 @@ def _with_parcel(
     assert data.tracking
     known = {one.tracking: one for one in shipments}
     old = known.get(data.tracking, Shipment(tracking=data.tracking))
-    known[data.tracking] = replace(
+    known[data.tracking] = evolve(
         old,
         carrier=data.carrier or old.carrier,
         status=data.status or old.status,

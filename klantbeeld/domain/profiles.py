@@ -5,12 +5,13 @@ merge in any order: the newest wins field by field.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from klantbeeld.domain.events.customers import Address, ConsentChanged, CustomerDescribed, FeedbackGiven, Name
 from klantbeeld.domain.events.event import Event, FoldOrder
+from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 
 FEEDBACK_KEPT = 20
@@ -75,7 +76,7 @@ def merge(one: ProfileState, other: ProfileState) -> ProfileState:
     """Field by field the newer of the two: commutative, associative, idempotent."""
     newest: dict[str, Any] = {name: _newer(getattr(one, name), getattr(other, name)) for name in _FIELDS}
     feedback = {item.order: item for item in (*one.feedback, *other.feedback)}
-    return replace(
+    return evolve(
         one,
         **newest,
         facts=_newest_by_key(one.facts, other.facts),

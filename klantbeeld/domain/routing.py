@@ -66,8 +66,9 @@ def _order(event: Event, links: Links) -> str | None:
 def says_conversation(event: Event) -> tuple[str, str] | None:
     """(interaction, conversation) when this event is the interaction and says which conversation it is part of."""
     data = event.data
-    if isinstance(data, InteractionHeld) and data.interaction_id and data.conversation_id:
-        return data.interaction_id, data.conversation_id
+    interaction = interaction_of(event)
+    if isinstance(data, InteractionHeld) and interaction and data.conversation_id:
+        return interaction, data.conversation_id
     return None
 
 

@@ -33,21 +33,26 @@ def cut(body: bytes) -> list[bytes]:
 
 def _cut_leniently(text: str) -> list[bytes]:
     """For a batch that holds one event we refuse (half a surrogate pair, NaN): the others must not suffer."""
-    decoder, found, at = json.JSONDecoder(), [], _after(text, 0)
+    decoder, found, at = json.JSONDecoder(), list[bytes](), _after(text, 0)
     if text[at : at + 1] != "[":
         raise Unreadable("bad_json")
     at = _after(text, at + 1)
     try:
-        while text[at : at + 1] != "]":
+        while found or text[at : at + 1] != "]":
             _, end = decoder.raw_decode(text, at)
             found.append(text[at:end].encode())
             at = _after(text, end)
-            if text[at : at + 1] == ",":
-                at = _after(text, at + 1)
-            elif text[at : at + 1] != "]":
+            if text[at : at + 1] == "]":
+                break
+            if text[at : at + 1] != ",":
                 raise Unreadable("bad_json")
-    except (ValueError, RecursionError) as error:
-        raise error if isinstance(error, Unreadable) else Unreadable("bad_json") from None
+            at = _after(text, at + 1)
+    except RecursionError:
+        raise Unreadable("too_deep") from None
+    except ValueError:
+        raise Unreadable("bad_json") from None
+    if _after(text, at + 1) != len(text):
+        raise Unreadable("bad_json")
     return found
 
 

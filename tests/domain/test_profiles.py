@@ -44,7 +44,7 @@ def test_the_newest_word_on_each_purpose_and_channel_holds() -> None:
     mail = cloud("consent.changed", 1, ANNEMIEK, id="mail", purpose="news", channel="email", granted=True)
     assert {name: granted for name, (granted, _) in profile(no, yes, mail).consents.items()} == {
         "news": False,
-        "news email": True,
+        "news\nemail": True,
     }
 
 

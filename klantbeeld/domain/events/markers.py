@@ -4,7 +4,9 @@ The same marker checks a value (`check`) and describes itself in JSON Schema (`s
 """
 
 import re
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -142,12 +144,31 @@ def markers_in(hint: Any) -> tuple[Marker, ...]:
     return ()
 
 
+class _Trust(threading.local):
+    given = False
+
+
+_trust = _Trust()
+
+
+@contextmanager
+def trusted() -> Iterator[None]:
+    """For events that were checked when they were accepted: in this thread nothing is checked again."""
+    _trust.given = True
+    try:
+        yield
+    finally:
+        _trust.given = False
+
+
 class Checked:
     """A dataclass whose annotated constraints are checked whenever one is made. Raises `Invalid`."""
 
     __slots__ = ()
 
     def __post_init__(self) -> None:
+        if _trust.given:
+            return
         cls: type = type(self)
         for name, check in checks_of(cls):
             value = getattr(self, name)
