@@ -24,6 +24,7 @@ from projections import schema
 from projections.fence import Processor
 from projections.reading.cursors import Cursors
 from projections.reading.reads import Reads
+from projections.search.postgres import PostgresSearch
 from projections.search.processor import SearchProcessor
 from projections.timeline import TimelineProcessor
 
@@ -50,7 +51,10 @@ class System:
 
     def processors(self) -> list[Processor]:
         """Fresh processors, in the order in which each may rely on those before it."""
-        return [TimelineProcessor(self.names, self.keys, self.rules, distinct=True), SearchProcessor()]
+        return [
+            TimelineProcessor(self.names, self.keys, self.rules, distinct=True),
+            SearchProcessor(PostgresSearch),
+        ]
 
     def ready(self) -> Sequence[str]:
         """Names of the parts that cannot serve now."""

@@ -28,7 +28,7 @@ class PostgresLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._grown = Signal()
+        self.grown = Signal()
 
     def append(self, drafts: Sequence[Draft], *, epoch: int, claim: Claim | None = None) -> list[Outcome]:
         for _ in range(ATTEMPTS):
@@ -115,17 +115,17 @@ class PostgresLog:
     def wait(self, partition: int, start: int, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
         while True:
-            seen = self._grown.count
+            seen = self.grown.count
             if self.ends()[0] > start:
                 return True
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            self._grown.wait(seen, min(left, POLL))
+            self.grown.wait(seen, min(left, POLL))
 
     def wake(self) -> None:
         """Let everyone who waits look again."""
-        self._grown.give()
+        self.grown.give()
 
 
 def read_records(connection: Connection, start: int, limit: int) -> list[Record]:

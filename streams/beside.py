@@ -1,0 +1,172 @@
+"""The runners in a process of their own beside the one that serves: each has an interpreter, so neither slows the other.
+
+The two talk over the child's pipes. Down go the settings, once, and then nudges: something was appended. Up comes where
+each processor stands. Losing a nudge costs a moment, never an event; when the parent dies, however it dies, its end of
+the pipe closes and the child ends.
+"""
+
+import json
+import logging
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
+from typing import IO, Any, Final
+
+from klantbeeld.bootstrap import System, opened
+from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, LineHalted, embedded
+
+NUDGE: Final = b"."
+PAUSES: Final = (0.1, 0.5, 1.0)
+_POLL: Final = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Beside:
+    """A supervised child process that runs all processors of a system. It may be started once."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._child: subprocess.Popen[bytes] | None = None
+        self._ending = threading.Event()
+        self._told: dict[str, dict[str, Any]] = {}
+        self._threads = [
+            threading.Thread(target=self._supervise, name="processors-supervisor", daemon=True),
+            threading.Thread(target=self._nudge, name="processors-nudge", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let the child finish the batch at hand and end."""
+        self._ending.set()
+        self._system.log.wake()
+        child = self._child
+        if child is not None:
+            _close(child)
+            try:
+                child.wait(STOPPING_TAKES_AT_MOST)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        for thread in self._threads:
+            thread.join(STOPPING_TAKES_AT_MOST)
+
+    def halted(self) -> list[str]:
+        """`processor:timeline line_stopped` for each that stopped its line."""
+        told = list(self._told.items())
+        return [f"processor:{name} {state['halted']}" for name, state in told if state["halted"]]
+
+    def position(self) -> int:
+        """Everything below has been processed by all, as far as this process was told."""
+        return min((state["position"] for state in list(self._told.values())), default=0)
+
+    def catch_up(self, until: int, timeout: float | None = None) -> bool:
+        """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.position() < until:
+            if halted := self.halted():
+                raise LineHalted(", ".join(halted))
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            self._system.moved.wait(self._system.moved.count, _POLL)
+        return True
+
+    def _supervise(self) -> None:
+        """Keep a child running; after a death start the next, ever a little later."""
+        deaths = 0
+        while not self._ending.is_set():
+            started = time.monotonic()
+            self._listen(self._spawned())
+            if self._ending.is_set():
+                return
+            deaths = 0 if time.monotonic() - started > 60 else deaths + 1
+            log.warning("processors_died", extra={"deaths": deaths})
+            self._ending.wait(PAUSES[min(deaths, len(PAUSES)) - 1])
+
+    def _spawned(self) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "klantbeeld.cli.processors"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._child = child
+        assert child.stdin
+        with suppress(OSError):
+            child.stdin.write(pickle.dumps(self._system.settings))
+            child.stdin.flush()
+        return child
+
+    def _listen(self, child: subprocess.Popen[bytes]) -> None:
+        """Take in what the child says until it ends."""
+        assert child.stdout
+        for line in child.stdout:
+            state = json.loads(line)
+            self._told[state["processor"]] = state
+            self._system.moved.give()
+        child.wait()
+
+    def _nudge(self) -> None:
+        """Pass on that the log grew."""
+        grown = self._system.log.grown
+        while not self._ending.is_set():
+            seen = grown.count
+            grown.wait(seen, 1.0)
+            child = self._child
+            if child is not None and child.stdin and grown.count != seen:
+                with suppress(OSError, ValueError):
+                    child.stdin.write(NUDGE)
+                    child.stdin.flush()
+
+
+@contextmanager
+def beside(system: System) -> Iterator[Beside]:
+    """The processors at work in a process of their own for as long as the block lasts."""
+    child = Beside(system)
+    child.start()
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError, ValueError):
+        if child.stdin:
+            child.stdin.close()
+
+
+def main(given: BufferedReader, told: IO[bytes]) -> None:
+    """The child: run the processors on the settings given until the pipe closes."""
+    settings = pickle.load(given)  # noqa: S301  (from the parent, over a pipe that nobody else holds)
+    with opened(settings, pool=4) as system, embedded(system) as runners:
+        over = threading.Event()
+        reporter = threading.Thread(target=_report, args=(system, runners, told, over), daemon=True)
+        reporter.start()
+        while given.read1(4096):
+            system.log.wake()
+        over.set()
+
+
+def _report(system: System, runners: Embedded, told: IO[bytes], over: threading.Event) -> None:
+    """Say where each processor stands, whenever one has moved."""
+    said: dict[str, tuple[int, str | None]] = {}
+    while not over.is_set():
+        seen = system.moved.count
+        for runner in runners.runners:
+            name, health = runner.processor.name, runner.health
+            now = (health.position, health.halted)
+            if said.get(name) != now:
+                said[name] = now
+                line = {"processor": name, "position": now[0], "halted": now[1]}
+                with suppress(OSError, ValueError):
+                    told.write(json.dumps(line).encode() + b"\n")
+                    told.flush()
+        system.moved.wait(seen, 0.5)
