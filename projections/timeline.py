@@ -29,12 +29,17 @@ class TimelineProcessor:
         """`distinct`: the log itself holds each event once, so that nobody needs to look for duplicates."""
         self._names, self._keys, self._rules, self._distinct = names, keys, rules, distinct
         self._acquaintance, self._voided = Acquaintance(), 0
+        self._prepared: tuple[Sequence[Record], int, list[Opened]] | None = None
+
+    def prepare(self, records: Sequence[Record]) -> None:
+        """Open records before their turn; another thread may do this while a batch is applied."""
+        self._prepared = records, self._keys.epoch(), open_records(records, self._keys)
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
         if voided != self._voided:
             self._acquaintance.forget()
             self._voided = voided
-        opened = open_records(records, self._keys)
+        opened = self._opened(records)
         events = [one for one in opened if isinstance(one, Event)]
         known = set() if self._distinct else entries.existing(connection, [event.key for event in events])
         fresh = _first_of_each(events, known)
@@ -43,6 +48,14 @@ class TimelineProcessor:
 
     def forget(self) -> None:
         self._acquaintance.forget()
+        self._prepared = None
+
+    def _opened(self, records: Sequence[Record]) -> list[Opened]:
+        """As prepared, unless somebody was erased in between."""
+        prepared = self._prepared
+        if prepared and prepared[0] is records and prepared[1] == self._keys.epoch():
+            return prepared[2]
+        return open_records(records, self._keys)
 
     def _take(self, connection: Connection, events: Sequence[Event]) -> int:
         """Write the events and all that follows from them; answers how many corrections voided evidence."""

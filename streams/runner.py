@@ -17,10 +17,11 @@ from klantbeeld.bootstrap import System
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
+from projections.ahead import Ahead
 from projections.fence import ForeignLog, Gap, Processor, apply_batch, locked_position, skip_one
 from projections.opening import KeyStoreIncomplete
 
-BATCH: Final = 1000
+BATCH: Final = 2000
 ATTEMPTS: Final = 3
 WINDOW: Final = 1000
 MOST_DEAD: Final = 50
@@ -53,6 +54,9 @@ class Runner:
         self._thread = threading.Thread(target=self._run, name=f"runner-{processor.name}", daemon=True)
         self._ending = threading.Event()
         self._dead: deque[bool] = deque(maxlen=WINDOW)
+        self._ahead = Ahead(
+            lambda start, limit: system.log.read(0, start, limit), getattr(processor, "prepare", None)
+        )
         self.health = Health()
 
     def start(self) -> None:
@@ -64,6 +68,8 @@ class Runner:
         self._system.log.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout)
+        if not self._thread.is_alive():
+            self._ahead.close()
 
     def catch_up(self, until: int) -> None:
         """Process in this thread up to position `until`. Raises what stops the line."""
@@ -142,7 +148,7 @@ class Runner:
         if limit is None:
             if not self._system.log.wait(0, start, timeout=1):
                 return []
-            return self._system.log.read(0, start, self._batch)
+            return self._ahead.take(start, self._batch)
         seen = self._system.moved.count
         room = limit(connection, 0) - start
         if room <= 0:

@@ -130,7 +130,7 @@ class PostgresLog:
 
 def read_records(connection: Connection, start: int, limit: int) -> list[Record]:
     """The records from `start` on, on a connection of the caller's."""
-    rows = connection.execute(_SQL["read_records"], {"start": start, "stop": start + limit})
+    rows = connection.execute(_SQL["read_records"], {"start": start, "stop": start + limit}, binary=True)
     return [_record(row) for row in rows]
 
 
@@ -161,7 +161,7 @@ def _record(row: Sequence[Any]) -> Record:
         sequence=sequence,
         recorded_at=recorded_at,
         owner=owner,
-        tokens=tuple(tokens),
+        tokens=tuple(tokens.split()),
         flags=Flags(flags),
         digest=digest,
         sealed=sealed,

@@ -33,15 +33,15 @@ RETURNING at;
 SELECT claimed_by, at FROM kept.claim WHERE entity = %(entity)s AND etag = %(etag)s;
 
 -- name: read_records
-SELECT position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens, flags, digest,
-       sealed
+SELECT position, event_key::text, type, channel, direction, occurred_at, sequence, recorded_at, owner::text,
+       array_to_string(tokens, ' '), flags, digest, sealed
 FROM kept.record
 WHERE position >= %(start)s AND position < %(stop)s
 ORDER BY position;
 
 -- name: find_records
-SELECT position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens, flags, digest,
-       sealed
+SELECT position, event_key::text, type, channel, direction, occurred_at, sequence, recorded_at, owner::text,
+       array_to_string(tokens, ' '), flags, digest, sealed
 FROM kept.record
 WHERE event_key = ANY(%(keys)s::uuid[]);
 
