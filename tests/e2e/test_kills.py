@@ -1,0 +1,122 @@
+"""Whatever is killed in the middle of an import: afterwards nothing is lost and nothing is there twice."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import desk
+from tests.e2e.commands import Command, ask, command, report, run
+from tests.e2e.looks import Look, look
+from tests.postgres_server.owners import postmaster_pid
+
+BATCH = "application/cloudevents-batch+json"
+TOKEN_KEY = "a token key for tests of 32 bytes"
+
+
+@pytest.fixture(scope="module")
+def files(new_folder: Callable[[], Path]) -> tuple[Path, Path]:
+    """Mapping and rows."""
+    folder = new_folder()
+    folder.mkdir()
+    return desk.mapping_in(folder), desk.written(folder, desk.rows())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(files: tuple[Path, Path], new_folder: Callable[[], Path]) -> tuple[dict[str, Any], Look]:
+    """The report of an import that nobody killed, and what it left."""
+    folder = str(new_folder())
+    told = report("--mapping", *map(str, files), data_dir=folder)
+    seen = look(data_dir=folder)
+    assert told["stored"] == told["events"] == seen.entries == seen.types.total()
+    assert told["read"] == told["imported"] + told["rejected"] + sum(told["skipped"].values())
+    assert told["rejected"] > 0 < told["skipped"]["identical"]
+    return told, seen
+
+
+def test_an_importer_killed_twice_ends_as_if_it_never_was(
+    files: tuple[Path, Path], undisturbed: tuple[dict[str, Any], Look], new_folder: Callable[[], Path]
+) -> None:
+    folder = new_folder()
+    for rows in (1, desk.ROWS // 2):
+        with importing(files, folder) as importer:
+            importer.until(lambda rows=rows: rows_settled(folder) >= rows)
+            importer.signalled(signal.SIGKILL)
+    told = report("--mapping", *map(str, files), data_dir=str(folder))
+    assert (told, look(data_dir=str(folder))) == undisturbed
+    assert rows_settled(folder) == 0
+
+
+def test_an_importer_stopped_by_ctrl_c_goes_on_where_it_was(
+    files: tuple[Path, Path], undisturbed: tuple[dict[str, Any], Look], new_folder: Callable[[], Path]
+) -> None:
+    folder = new_folder()
+    with importing(files, folder) as importer:
+        importer.until(lambda: rows_settled(folder) >= 1)
+        assert importer.signalled(signal.SIGINT) == 130
+        assert "goes on" in importer.err
+        assert importer.out == ""
+    told = report("--mapping", *map(str, files), data_dir=str(folder))
+    assert (told, look(data_dir=str(folder))) == undisturbed
+
+
+def test_a_server_and_its_database_killed_beside_an_import_leave_no_trace(
+    files: tuple[Path, Path], undisturbed: tuple[dict[str, Any], Look], new_folder: Callable[[], Path]
+) -> None:
+    folder = new_folder()
+    with serving(folder) as server:
+        server.until_said("listening on")
+        with importing(files, folder) as importer:
+            importer.until(lambda: rows_settled(folder) >= 1)
+            server.signalled(signal.SIGKILL)
+            os.kill(postmaster_pid(folder / "postgresql"), signal.SIGKILL)
+            assert importer.ended() in (0, 1)
+    run("import", "--mapping", *map(str, files), data_dir=str(folder))
+    again = report("--mapping", *map(str, files), data_dir=str(folder))
+    assert (again["stored"], again["duplicates"]) == (0, undisturbed[0]["events"])
+    assert look(data_dir=str(folder)) == undisturbed[1]
+
+
+def test_a_server_killed_while_events_are_posted_has_all_that_it_confirmed(
+    files: tuple[Path, Path], undisturbed: tuple[dict[str, Any], Look], new_folder: Callable[[], Path]
+) -> None:
+    folder = new_folder()
+    token = run("token", "--role", "connector", "--name", "desk", data_dir=str(folder), token_key=TOKEN_KEY)
+    batches = list(desk.batches(*files))
+    with serving(folder) as server:
+        confirmed = posted(server, token.stdout.strip(), batches[:2])
+        server.signalled(signal.SIGKILL)
+    with serving(folder) as server:
+        confirmed += posted(server, token.stdout.strip(), batches)
+        assert server.signalled(signal.SIGTERM) == 0
+    assert confirmed == undisturbed[0]["events"]
+    report("--mapping", *map(str, files), data_dir=str(folder))  # ends when all is processed
+    assert look(data_dir=str(folder)) == undisturbed[1]
+
+
+def posted(server: Command, token: str, batches: Sequence[bytes]) -> int:
+    """How many events the server says it took anew."""
+    server.until_said("listening on")
+    url = server.err.split("listening on ")[1].split()[0]
+    answers = [ask(f"{url}/v1/events", token, body, BATCH) for body in batches]
+    assert {(status, told["rejected"]) for status, told in answers} == {(202, 0)}
+    return sum(told["accepted"] for _, told in answers)
+
+
+def importing(files: tuple[Path, Path], folder: Path) -> Any:
+    return command("import", "--mapping", *map(str, files), "--json", data_dir=str(folder))
+
+
+def serving(folder: Path) -> Any:
+    return command("serve", "--port", "0", data_dir=str(folder), token_key=TOKEN_KEY)
+
+
+def rows_settled(folder: Path) -> int:
+    """How far an unfinished import in this folder has come; 0 when there is none."""
+    for state in (folder / "imports").glob("*.json"):
+        return int(json.loads(state.read_text("utf-8"))["rows"])
+    return 0
