@@ -66,14 +66,16 @@ class MemoryKeyStore:
     def __init__(self) -> None:
         self._tokens: dict[tuple[str, str], Token] = {}
         self._keys: dict[Token, bytes | None] = {}
+        self._making = threading.Lock()
 
     def tokens(self, identifiers: Sequence[tuple[str, str]]) -> list[Token]:
-        for identifier in identifiers:
-            if identifier not in self._tokens:
-                token = new_token()
-                self._tokens[identifier] = token
-                self._keys[token] = new_key()
-        return [self._tokens[identifier] for identifier in identifiers]
+        with self._making:
+            for identifier in identifiers:
+                if identifier not in self._tokens:
+                    token = new_token()
+                    self._keys[token] = new_key()
+                    self._tokens[identifier] = token
+            return [self._tokens[identifier] for identifier in identifiers]
 
     def find(self, identifiers: Sequence[tuple[str, str]]) -> list[Token | None]:
         return [self._tokens.get(identifier) for identifier in identifiers]

@@ -1,0 +1,80 @@
+"""What every key store promises."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from klantbeeld.log.port import KeyStore
+from klantbeeld.log.postgres.database import Database
+from klantbeeld.log.postgres.keys import KeyStoreRefused, open_names
+from klantbeeld.log.sealing import SealBroken, new_token, seal, unseal
+from tests.contracts.log.conftest import MASTER_KEY, key_store
+
+ANNA = ("email", "anna.de.boer@example.nl")
+BEN = ("phone", "+31612345601")
+
+
+def test_the_same_identifier_always_has_the_same_token(keys: KeyStore) -> None:
+    first = keys.tokens([ANNA, BEN, ANNA])
+    assert first[0] == first[2] != first[1]
+    assert keys.tokens([BEN, ANNA]) == [first[1], first[0]]
+
+
+def test_the_type_is_part_of_what_an_identifier_is(keys: KeyStore) -> None:
+    assert len(set(keys.tokens([("phone", "1"), ("whatsapp", "1")]))) == 2
+
+
+def test_finding_makes_nothing(keys: KeyStore) -> None:
+    assert keys.find([ANNA]) == [None]
+    [token] = keys.tokens([ANNA])
+    assert keys.find([BEN, ANNA]) == [None, token]
+
+
+def test_every_token_has_a_key_of_its_own(keys: KeyStore) -> None:
+    tokens = keys.tokens([ANNA, BEN])
+    found = keys.keys([*tokens, new_token()])
+    assert set(found) == set(tokens)
+    assert found[tokens[0]] != found[tokens[1]]
+
+
+def test_many_callers_at_once_agree_on_the_tokens(keys: KeyStore) -> None:
+    wanted = [[("phone", f"+3161234{5600 + (start + n) % 40}") for n in range(25)] for start in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(keys.tokens, wanted))
+    known = {}
+    for identifiers, tokens in zip(wanted, found, strict=True):
+        for identifier, token in zip(identifiers, tokens, strict=True):
+            assert known.setdefault(identifier, token) == token
+
+
+def test_another_process_sees_the_same_tokens_and_keys(database: Database) -> None:
+    one, other = key_store(database), key_store(database)
+    tokens = one.tokens([ANNA, BEN])
+    assert other.tokens([ANNA, BEN]) == tokens
+    assert other.keys(tokens) == one.keys(tokens)
+
+
+def test_a_wrong_master_key_is_refused_by_name(database: Database) -> None:
+    open_names(database, MASTER_KEY)
+    with pytest.raises(KeyStoreRefused, match="KLANTBEELD_MASTER_KEY"):
+        open_names(database, bytes(32))
+
+
+def test_no_identifier_lies_readable_in_the_key_store(database: Database) -> None:
+    key_store(database).tokens([ANNA])
+    with database.connection() as connection:
+        rows = connection.execute("SELECT identifier_key::text FROM kept.identifier_key").fetchall()
+    assert len(rows) == 1
+    assert ANNA[1].encode().hex() not in str(rows)
+    assert ANNA[1] not in str(rows)
+
+
+def test_a_sealed_text_opens_only_with_its_key_and_what_it_is_bound_to() -> None:
+    key = bytes(32)
+    sealed = seal(key, b"clear", "event-1")
+    assert unseal(key, sealed, "event-1") == b"clear"
+    for broken in (sealed[:-1], sealed[:-1] + bytes([sealed[-1] ^ 1]), b""):
+        with pytest.raises(SealBroken):
+            unseal(key, broken, "event-1")
+    with pytest.raises(SealBroken):
+        unseal(key, sealed, "event-2")

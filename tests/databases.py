@@ -1,0 +1,60 @@
+"""A PostgreSQL for tests, and fresh databases in it: what the fixtures of several folders are made of."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from klantbeeld.log.postgres.database import Database, migrate
+from klantbeeld.postgres_server import Server, running
+from projections import schema
+
+TEMPLATE = "ready_made"
+_numbers = itertools.count()
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """A server of its own, without fsync, with a template that holds all schemas and no rows."""
+    folder = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        with running(folder / "data", fast_unsafe=True) as server:
+            _execute(server, f"CREATE DATABASE {TEMPLATE}")
+            with opened(server, TEMPLATE) as database:
+                migrate(database)
+                schema.ensure(database)
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server: Server) -> Iterator[Database]:
+    """A database with all schemas and no rows, gone afterwards."""
+    name = f"test_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    try:
+        with opened(server, name) as database:
+            yield database
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def opened(server: Server, name: str) -> Iterator[Database]:
+    database = Database(server.url(name))
+    database.open()
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _execute(server: Server, statement: str) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(statement)
