@@ -23,7 +23,7 @@ from klantbeeld.log.sql import load
 from projections.entries import Entry, event_of, fetch
 
 SQL = load(__package__, "queries.sql")
-SEARCHED = frozenset({"conversation", "order", "profile"})
+SEARCHED = frozenset({"conversation", "interaction", "order", "profile"})
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 _COLUMN = {
@@ -86,7 +86,7 @@ class Batch:
         return list(self._touched)
 
     def spoiled(self) -> set[str]:
-        """Those among them, of the kinds that can be searched, that no event of the batch need name itself."""
+        """Those that are folded anew, of the kinds that search reads: no event of the batch need name them itself."""
         return {one.id for one in self._touched.values() if one.dirty and one.kind in SEARCHED}
 
     def of_kind(self, kind: str) -> Iterator[Touched]:

@@ -13,6 +13,7 @@ CREATE INDEX entity_open ON entity (owner, kind, closes_at) WHERE visible AND cl
 CREATE INDEX follow_up_queue ON entity ((coalesce(due_at, '9999-01-01T00:00:00Z')), priority, id)
 WHERE kind = 'follow_up' AND visible;
 CREATE INDEX entry_moved ON entry (first_owner) WHERE first_owner <> owner;
+CREATE INDEX touched_position ON touched (partition, position);
 ALTER TABLE parcel ADD PRIMARY KEY (id);
 ALTER TABLE correction ADD PRIMARY KEY (target);
 ALTER TABLE identifier ADD PRIMARY KEY (token);

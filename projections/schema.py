@@ -1,10 +1,12 @@
 """The schemas that read models live in: made, emptied, renamed."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 from klantbeeld.log.postgres.database import SCHEMA_LOCK, Connection, Database
 
 LIVE, NEXT = "read", "read_next"
+PACKAGES = ("projections", "projections.search")
 
 
 def ensure(database: Database, schema: str = LIVE) -> None:
@@ -25,21 +27,23 @@ def exists(connection: Connection, schema: str) -> bool:
 def create(connection: Connection, schema: str) -> None:
     """Tables without indexes. The schema must not exist."""
     connection.execute(f"CREATE SCHEMA {schema}")
-    _run(connection, schema, "tables.sql")
+    for package in PACKAGES:
+        _run(connection, schema, package, "tables.sql")
 
 
-def create_indexes(connection: Connection, schema: str) -> None:
-    _run(connection, schema, "indexes.sql")
+def create_indexes(connection: Connection, schema: str, packages: Sequence[str] = PACKAGES) -> None:
+    for package in packages:
+        _run(connection, schema, package, "indexes.sql")
 
 
 def drop(connection: Connection, schema: str) -> None:
     connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
 
-def _run(connection: Connection, schema: str, file: str) -> None:
+def _run(connection: Connection, schema: str, package: str, file: str) -> None:
     """Run a file with the schema first in the search path, for this transaction."""
     row = connection.execute("SHOW search_path").fetchone()
     assert row
     connection.execute(f"SET search_path TO {schema}, public")
-    connection.execute(files(__package__).joinpath(file).read_bytes())
+    connection.execute(files(package).joinpath(file).read_bytes())
     connection.execute(f"SET search_path TO {row[0]}")

@@ -66,6 +66,12 @@ CREATE TABLE entity (
     state text NOT NULL
 );
 
+CREATE TABLE touched (
+    partition smallint NOT NULL,
+    position bigint NOT NULL,
+    id uuid NOT NULL
+);
+
 CREATE TABLE parcel (
     id uuid NOT NULL,
     order_external_id text NOT NULL,

@@ -1,0 +1,1 @@
+"""What search promises, and how it follows the timeline."""
