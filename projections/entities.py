@@ -6,7 +6,7 @@ from its stored events. Either way the row is the fold of the entity's events in
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -147,21 +147,20 @@ def stored_events(connection: Connection, names: Names, wanted: Sequence[Touched
         for row in fetch(connection, _COLUMN[kind], ids=ids):
             event = event_of(row)
             for one in by_place[kind, row[_PLACE[kind]]]:
-                if one.external_id in BY_KIND[one.kind].keys(event, _here(one)):
+                if one.external_id in BY_KIND[one.kind].keys(event, _found_by(kind, one.external_id)):
                     found[one.id].append(event)
     return found
 
 
-def _here(one: Touched) -> Routes:
-    """Routes under which a fold says whether an event that was found by its place is told of this entity."""
-    order = one.external_id.removeprefix(DELIVERY)
-    return Routes(
-        interaction=one.external_id,
-        conversation=one.external_id,
-        order=order,
-        agreement=one.external_id,
-        follow_up=one.external_id,
-    )
+def _found_by(kind: str, external_id: str) -> Routes:
+    """Routes with the one place that an event was found by: under these its fold says whether it is told of the entity.
+
+    An order's row is no news of the order's delivery when it is there for a promise of its own.
+    """
+    if kind == "profile":
+        return Routes()
+    place = external_id.removeprefix(DELIVERY) if kind == "order" else external_id
+    return replace(Routes(), **{kind: place})
 
 
 def _must_refold(one: Touched, known: Entity[Any] | None) -> bool:

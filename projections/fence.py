@@ -59,7 +59,7 @@ def apply_batch(
     Raises `Gap` and `ForeignLog`.
     """
     position, voided = locked_position(connection, processor.name, partition, log_id)
-    fresh = [record for record in records if record.position >= position]
+    fresh = records if records and records[0].position == position else _from(records, position)
     if not fresh:
         return position
     if fresh[0].position != position or fresh[-1].position != position + len(fresh) - 1:
@@ -67,9 +67,11 @@ def apply_batch(
     applied = processor.apply(connection, fresh, voided)
     for poison in applied.poison:
         set_aside(connection, processor.name, poison.record, poison.reason, poison.detail, attempts=1)
-    return _move(
-        connection, processor.name, partition, fresh[-1].position + 1, fresh[-1].recorded_at, applied
-    )
+    return move(connection, processor.name, partition, fresh[-1].position + 1, fresh[-1].recorded_at, applied)
+
+
+def _from(records: Sequence[Record], position: int) -> Sequence[Record]:
+    return [record for record in records if record.position >= position]
 
 
 def skip_one(
@@ -87,7 +89,7 @@ def skip_one(
         return position
     set_aside(connection, processor.name, record, reason, detail, attempts)
     dead = Applied(poison=(Poison(record, reason, detail),))
-    return _move(connection, processor.name, record.partition, position + 1, record.recorded_at, dead)
+    return move(connection, processor.name, record.partition, position + 1, record.recorded_at, dead)
 
 
 def locked_position(connection: Connection, processor: str, partition: int, log_id: str) -> tuple[int, int]:
@@ -122,9 +124,16 @@ def set_aside(
     connection.execute(SQL["add_dead_letter"], values)
 
 
-def _move(
-    connection: Connection, processor: str, partition: int, position: int, at: datetime, applied: Applied
+def move(
+    connection: Connection,
+    processor: str,
+    partition: int,
+    position: int,
+    at: datetime,
+    applied: Applied,
+    left_out: int = 0,
 ) -> int:
+    """Write down how far a processor has come. `left_out`: records that are dead letters already."""
     values = {
         "processor": processor,
         "partition": partition,
@@ -132,7 +141,7 @@ def _move(
         "recorded_at": at,
         "stored": applied.stored,
         "late": applied.late,
-        "dead": len(applied.poison),
+        "dead": len(applied.poison) + left_out,
         "shredded": applied.shredded,
         "voided": applied.voided,
     }

@@ -57,7 +57,7 @@ WHERE owner = ANY(%(ids)s::uuid[]) AND type IN ('customer.described', 'consent.c
 
 -- name: entries_with_tokens
 -- A scan of the whole table: only for corrections that change who an event is about.
-SELECT * FROM entry WHERE tokens && %(tokens)s::uuid[];
+SELECT * FROM entry WHERE tokens && %(tokens)s::uuid[] OR pointed = ANY(%(tokens)s::uuid[]);
 
 -- name: reroute_entry
 UPDATE entry
@@ -82,6 +82,10 @@ FROM STDIN;
 -- name: changed_entities
 CREATE TEMP TABLE IF NOT EXISTS changed_entity (LIKE entity) ON COMMIT DELETE ROWS;
 
+-- name: clear_changed_entities
+-- For a caller who applies several batches in one transaction.
+DELETE FROM changed_entity;
+
 -- name: copy_changed_entities
 COPY changed_entity (id, kind, external_id, owner, founded, visible, sort_at, closes_at, due_at, priority, team,
                      assignee, label, hidden_until, about, last_at, last_sequence, last_source, last_id,
@@ -104,15 +108,27 @@ SELECT target, event_key FROM correction WHERE target = ANY(%(keys)s::uuid[]);
 INSERT INTO correction (target, event_key) VALUES (%(target)s, %(event_key)s)
 ON CONFLICT (target) DO UPDATE SET event_key = excluded.event_key;
 
--- name: parcels
-SELECT id, order_external_id, occurred_at, sequence, source, event_id FROM parcel WHERE id = ANY(%(ids)s::uuid[]);
+-- name: originals
+SELECT event_key, owner, tokens, strengths, data FROM original WHERE event_key = ANY(%(keys)s::uuid[]);
 
--- name: save_parcel
-INSERT INTO parcel (id, order_external_id, occurred_at, sequence, source, event_id)
-VALUES (%(id)s, %(order)s, %(occurred_at)s, %(sequence)s, %(source)s, %(event_id)s)
-ON CONFLICT (id) DO UPDATE
-SET order_external_id = excluded.order_external_id, occurred_at = excluded.occurred_at,
-    sequence = excluded.sequence, source = excluded.source, event_id = excluded.event_id;
+-- name: save_original
+INSERT INTO original (event_key, owner, tokens, strengths, data)
+VALUES (%(event_key)s, %(owner)s, %(tokens)s, %(strengths)s, %(data)s)
+ON CONFLICT DO NOTHING;
+
+-- name: parcels
+-- For each of these parcels the event that decides which order it belongs to.
+SELECT DISTINCT ON (id) id, order_external_id, occurred_at, sequence, source, event_id
+FROM parcel WHERE id = ANY(%(ids)s::uuid[])
+ORDER BY id, occurred_at, sequence, source, event_id;
+
+-- name: copy_parcels
+COPY parcel (id, order_external_id, occurred_at, sequence, source, event_id) FROM STDIN;
+
+-- name: delete_parcel
+DELETE FROM parcel
+WHERE parcel.id = %(parcel)s AND occurred_at = %(occurred_at)s AND sequence = %(sequence)s AND source = %(source)s
+  AND event_id = %(id)s;
 
 -- name: identifiers
 SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);

@@ -12,15 +12,15 @@ from klantbeeld.domain.agreements import DELIVERY
 from klantbeeld.domain.events.event import Event, EventKey, Token
 from klantbeeld.domain.folding import Entity, Routes, fold_all
 from klantbeeld.domain.folds import BY_KIND
-from klantbeeld.domain.interactions import TOLD
-from klantbeeld.domain.routing import Links, interaction_of, links_from, routes, says_conversation, says_order
+from klantbeeld.domain.routing import Links, interaction_of, links_from, routes, says_order
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
-from projections import entries, parcels
-from projections.corrections import correct, newest, pending, save
+from projections import entries
+from projections.corrections import correct, keep_originals, newest, original, pending, save
 from projections.entities import Batch, load_entities
 from projections.entries import Entry, Row, event_of, fetch
+from projections.parcels import Moved, Parcels
 
 SQL = load(__package__, "queries.sql")
 
@@ -32,9 +32,12 @@ class Relinking:
         self._connection, self._names = connection, names
         self._fresh = newest(names, events)
         self._deciding = self._with_stored(events)
+        keep_originals(connection, [event for event in events if event.key in self._deciding])
         self._events = [self._effective(event) for event in events]
         self._interactions = self._spoken_of()
         self.known: dict[str, Entity[Any]] = load_entities(connection, list(self._interactions.values()))
+        self._stored = self._entries_of_interactions()
+        self._parcels = Parcels(connection, names, self._events)
         self.links = self._links()
         self.revoked: set[Token] = set()
 
@@ -56,7 +59,7 @@ class Relinking:
             if event.type == "interaction.attributed":
                 self._relink(batch, event.data.interaction_id)
         self._relink_late(batch)
-        for parcel in parcels.learn(self._connection, self._names, self._events):
+        for parcel in self._parcels.settle():
             self._move_parcel(batch, parcel)
         return voided
 
@@ -81,22 +84,16 @@ class Relinking:
                 found[interaction] = self._names.entity("interaction", interaction)
         return found
 
+    def _entries_of_interactions(self) -> list[tuple[Row, Event]]:
+        """What is stored already of the interactions that the batch speaks of."""
+        if not self._interactions:
+            return []
+        rows = fetch(self._connection, "entries_by_interaction", ids=list(self._interactions.values()))
+        return [(row, event_of(row)) for row in rows]
+
     def _links(self) -> Links:
-        here = links_from(self._events)
-        told = {
-            i
-            for e in self._events
-            if e.type in TOLD and (i := interaction_of(e)) and i not in here.conversations
-        }
-        conversations = dict(here.conversations)
-        if told:
-            rows = fetch(
-                self._connection, "entries_by_interaction", ids=[self._interactions[i] for i in told]
-            )
-            conversations |= links_from(map(event_of, rows)).conversations
-        return Links(
-            conversations=conversations, orders=parcels.orders(self._connection, self._names, self._events)
-        )
+        told = links_from([*(event for _, event in self._stored), *self._events])
+        return Links(conversations=told.conversations, orders=self._parcels.orders)
 
     def _correct_stored(self, batch: Batch, inserted: set[EventKey]) -> int:
         voided = 0
@@ -111,10 +108,11 @@ class Relinking:
         rows = fetch(self._connection, "entries_by_key", keys=[target])
         if not rows:
             return 0
-        old = event_of(rows[0])
-        new = correct(old, correction)
-        if new is old:
+        old = replace(event_of(rows[0]), owner=rows[0]["first_owner"])
+        new = correct(original(self._connection, old), correction)
+        if new.raw_data == old.raw_data and _tells(new) == _tells(old) and new.owner == old.owner:
             return 0
+        self._parcels.correct(old, new)
         found = routes(new, self.links)
         self._move(batch, rows[0], Entry(new, found, entries.places(found, self._names), new.owner))
         for interaction in sorted({i for i in (interaction_of(old), interaction_of(new)) if i}):
@@ -125,11 +123,14 @@ class Relinking:
         return 1
 
     def _relink_late(self, batch: Batch) -> None:
-        """An interaction whose wrap-up was stored before it came takes that along to its conversation."""
-        for event in self._events:
-            said = says_conversation(event)
-            if said and self._interactions[said[0]] in self.known:
-                self._relink(batch, said[0])
+        """An interaction that says its conversation takes along what was stored of it before."""
+        late = set()
+        for row, event in self._stored:
+            where = entries.places(routes(event, self.links), self._names)
+            if where.conversation != row["conversation_id"]:
+                late.add(interaction_of(event))
+        for interaction in sorted(one for one in late if one):
+            self._relink(batch, interaction)
 
     def _relink(self, batch: Batch, interaction: str) -> None:
         """Bring every entry of an interaction where it belongs: its conversation, and whose it was after all."""
@@ -155,7 +156,7 @@ class Relinking:
         entity = fold_all(BY_KIND["interaction"], interaction, told)
         return entity.state.attributed_to if entity else None
 
-    def _move_parcel(self, batch: Batch, parcel: parcels.Moved) -> None:
+    def _move_parcel(self, batch: Batch, parcel: Moved) -> None:
         """Entries that name only the tracking code go to the order that is now known for it."""
         rows = fetch(self._connection, "entries_by_order", ids=[parcel.before])
         for row in rows:

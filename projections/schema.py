@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from klantbeeld.log.postgres.database import SCHEMA_LOCK, Connection, Database
 
-LIVE, NEXT = "read", "read_next"
+LIVE, NEXT, OLD, CHECK = "read", "read_next", "read_old", "read_check"
 PACKAGES = ("projections", "projections.search")
 
 
@@ -25,7 +25,7 @@ def exists(connection: Connection, schema: str) -> bool:
 
 
 def create(connection: Connection, schema: str) -> None:
-    """Tables without indexes. The schema must not exist."""
+    """The tables with what processors need to fill them. The schema must not exist."""
     connection.execute(f"CREATE SCHEMA {schema}")
     for package in PACKAGES:
         _run(connection, schema, package, "tables.sql")
@@ -34,6 +34,14 @@ def create(connection: Connection, schema: str) -> None:
 def create_indexes(connection: Connection, schema: str, packages: Sequence[str] = PACKAGES) -> None:
     for package in packages:
         _run(connection, schema, package, "indexes.sql")
+
+
+def analyze(connection: Connection, schema: str) -> None:
+    """Tell the planner how large the tables are by now."""
+    tables = connection.execute(
+        "SELECT relid::regclass::text FROM pg_stat_user_tables WHERE schemaname = %s", [schema]
+    )
+    connection.execute(f"ANALYZE {', '.join(name for (name,) in tables)}")
 
 
 def drop(connection: Connection, schema: str) -> None:

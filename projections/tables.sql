@@ -72,6 +72,7 @@ CREATE TABLE touched (
     id uuid NOT NULL
 );
 
+-- Every event that names both a parcel and its order; the first in fold order decides.
 CREATE TABLE parcel (
     id uuid NOT NULL,
     order_external_id text NOT NULL,
@@ -81,9 +82,19 @@ CREATE TABLE parcel (
     event_id text COLLATE "C" NOT NULL
 );
 
+-- The correction that decides of each corrected event, stored or not.
 CREATE TABLE correction (
     target uuid NOT NULL,
     event_key uuid NOT NULL
+);
+
+-- What a stored event said before anybody corrected it: a later correction starts from this.
+CREATE TABLE original (
+    event_key uuid NOT NULL,
+    owner uuid NOT NULL,
+    tokens uuid[] NOT NULL,
+    strengths smallint[] NOT NULL,
+    data text NOT NULL
 );
 
 CREATE TABLE identifier (
@@ -108,3 +119,19 @@ CREATE TABLE evidence (
     place integer NOT NULL,
     recorded_at timestamptz NOT NULL
 );
+
+-- What the processors look things up by while they fill the tables.
+ALTER TABLE entry ADD PRIMARY KEY (event_key);
+CREATE INDEX entry_owner ON entry (owner, occurred_at, sequence);
+CREATE INDEX entry_interaction ON entry (interaction_id) WHERE interaction_id IS NOT NULL;
+CREATE INDEX entry_conversation ON entry (conversation_id, occurred_at) WHERE conversation_id IS NOT NULL;
+CREATE INDEX entry_order ON entry (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX entry_agreement ON entry (agreement_id) WHERE agreement_id IS NOT NULL;
+CREATE INDEX entry_follow_up ON entry (follow_up_id) WHERE follow_up_id IS NOT NULL;
+ALTER TABLE entity ADD PRIMARY KEY (id);
+ALTER TABLE parcel ADD PRIMARY KEY (id, occurred_at, sequence, source, event_id);
+ALTER TABLE correction ADD PRIMARY KEY (target);
+ALTER TABLE original ADD PRIMARY KEY (event_key);
+ALTER TABLE identifier ADD PRIMARY KEY (token);
+CREATE INDEX evidence_a ON evidence (a, b);
+CREATE INDEX evidence_b ON evidence (b) WHERE a <> b;

@@ -54,7 +54,7 @@ _held = data(
 )
 _thread = ("conversation_id", named("thread"))
 _call = ("interaction_id", named("call"))
-_promise = ("agreement_id", named("desk"))
+_promise = ("agreement_id", st.one_of(named("desk"), st.just("delivery:shop:1")))
 _duty = ("follow_up_id", named("duty"))
 _about = {"order_id": named("shop"), "tracking": pick("T1", "T2")}
 
@@ -94,6 +94,7 @@ ABOUT_PEOPLE = {
         ("kind", pick("callback", "refund")),
         due_at=st.sampled_from(DUE),
         interaction_id=named("call"),
+        order_id=named("shop"),
     ),
     "agreement.rescheduled": data(_promise, ("due_at", st.sampled_from(DUE))),
     "agreement.kept": data(_promise),

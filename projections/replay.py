@@ -1,0 +1,294 @@
+"""Read models computed anew, in a schema of their own beside the live ones, from the log alone."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, runtime_checkable
+
+import psycopg
+
+from klantbeeld.domain.events.event import EventKey
+from klantbeeld.log.port import EventLog, LogUnavailable
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.record import Record
+from klantbeeld.log.sql import load
+from projections import schema
+from projections.fence import Applied, ForeignLog, Processor, locked_position, move
+from projections.opening import KeyStoreIncomplete, Poison
+
+SQL = load(__package__, "replay.sql")
+REPLAY_LOCK: Final = 7_104_003
+LEAST, MOST = 100, 2_000
+QUICK, SLOW = 0.25, 0.6
+"""Seconds: a quicker batch lets the next be larger, a slower one smaller, so that commits stay under a second."""
+ANALYZED: Final = (2_000, 20_000, 200_000)
+NOT_THE_RECORDS_FAULT: Final = (psycopg.OperationalError, LogUnavailable, ForeignLog, KeyStoreIncomplete)
+
+Place = tuple[str, int]
+"""A processor and a partition."""
+Progress = Callable[[int, int], None]
+"""Told records done and records to do."""
+
+
+class OneLog(EventLog, Protocol):
+    def log_id(self) -> str: ...
+
+
+class Holder(Protocol):
+    def hold(self, connection: Connection) -> object:
+        """Hold off erasures until the end of the connection's transaction."""
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A processor that can be filled from the read models of those before it, quicker than from the log."""
+
+    name: str
+
+    def fill(self, connection: Connection) -> int: ...
+
+
+class ReplayRunning(Exception):
+    """A rebuild or verification is running. Try again when it is done."""
+
+    code = "replay_running"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far read models have come, and which records they leave out since these are dead letters."""
+
+    log_ids: frozenset[str]
+    positions: Mapping[Place, int]
+    counts: Mapping[Place, tuple[int, int, int, int]]
+    aside: Mapping[Place, Mapping[int, EventKey]]
+
+
+@dataclass(slots=True)
+class Replica:
+    """One filling. `connection` is its own, with `schema` first in the search path.
+
+    `poison` holds the reason of every record that it could not take, beside those it was told to leave out; `records`
+    counts what it read of each partition.
+    """
+
+    connection: Connection
+    log: OneLog
+    keys: Holder
+    processors: Sequence[Processor]
+    schema: str
+    progress: Progress = lambda done, total: None
+    poison: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    records: dict[int, int] = field(default_factory=dict)
+    _positions: dict[Place, int] = field(default_factory=dict)
+    _size: int = 500
+    _total: int = 0
+    _filled: bool = False
+    log_id: str = ""
+
+    @property
+    def leaders(self) -> list[Processor]:
+        return [one for one in self.processors if not isinstance(one, Follower)]
+
+    @property
+    def followers(self) -> list[Processor]:
+        return [one for one in self.processors if isinstance(one, Follower)]
+
+    def make(self) -> None:
+        """An empty schema, in place of what an earlier replay may have left. Raises `ReplayRunning`."""
+        row = self.connection.execute(SQL["try_alone"], {"lock": REPLAY_LOCK}).fetchone()
+        if row is None or not row[0]:
+            raise ReplayRunning(str(ReplayRunning.__doc__))
+        self.connection.execute("SET synchronous_commit TO off")
+        self.log_id = self.log.log_id()
+        self.drop()
+        with self.connection.transaction():
+            schema.create(self.connection, self.schema)
+
+    def drop(self) -> None:
+        """Away with all that replays leave behind."""
+        for name in (schema.NEXT, schema.OLD, schema.CHECK):
+            schema.drop(self.connection, name)
+
+    def advance(self, to: Mapping[Place, int], aside: Mapping[Place, Mapping[int, EventKey]]) -> int:
+        """Apply every record below these positions; answers how many records were read."""
+        seen = 0
+        for partition in sorted({partition for _, partition in to}):
+            moving = [one for one in self._active() if self._lags(one, partition, to)]
+            if not moving:
+                continue
+            end = max(to.get((one.name, partition), 0) for one in moving)
+            start = min(self._position(one, partition) for one in moving)
+            self._total = max(self._total, end)
+            for records in self._batches(partition, start, end):
+                self._apply(moving, partition, records, to, aside)
+                seen += len(records)
+                self._count(partition, records)
+                self.progress(records[-1].position + 1, self._total)
+        return seen
+
+    def has(self, processor: str, partition: int, position: int) -> bool:
+        """Whether a processor has come past this position."""
+        return position < self._positions.get((processor, partition), 0)
+
+    def voided(self, processor: str, partition: int) -> int:
+        values = {"processor": processor, "partition": partition}
+        row = self.connection.execute(SQL["voided"], values).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def finish(self) -> None:
+        """The indexes that readers need, the followers, and the planner's statistics."""
+        schema.create_indexes(self.connection, self.schema, schema.PACKAGES[:1])
+        schema.analyze(self.connection, self.schema)
+        for follower in self.followers:
+            self._fill(follower)
+        schema.create_indexes(self.connection, self.schema, schema.PACKAGES[1:])
+        schema.analyze(self.connection, self.schema)
+        self._filled = True
+
+    def _fill(self, follower: Any) -> None:
+        self.connection.execute(SQL["forget_touched"])
+        follower.fill(self.connection)
+        values = {"follower": follower.name, "leader": self.leaders[0].name}
+        self.connection.execute(SQL["place_follower"], values)
+        for (name, partition), position in list(self._positions.items()):
+            if name == self.leaders[0].name:
+                self._positions[follower.name, partition] = position
+
+    def _count(self, partition: int, records: Sequence[Record]) -> None:
+        self.records[partition] = max(self.records.get(partition, 0), records[-1].position + 1)
+
+    def _active(self) -> Sequence[Processor]:
+        return self.processors if self._filled else self.leaders
+
+    def _lags(self, processor: Processor, partition: int, to: Mapping[Place, int]) -> bool:
+        return self._position(processor, partition) < to.get((processor.name, partition), 0)
+
+    def _position(self, processor: Processor, partition: int) -> int:
+        return self._positions.get((processor.name, partition), 0)
+
+    def _batches(self, partition: int, start: int, end: int) -> Iterator[list[Record]]:
+        """Records in order; the next batch is read while the caller works on one."""
+        with ThreadPoolExecutor(1) as reader:
+            ahead = self._read(reader, partition, start, end)
+            while ahead:
+                records = ahead.result()
+                if not records:
+                    return
+                start = records[-1].position + 1
+                ahead = self._read(reader, partition, start, end)
+                yield records
+
+    def _read(
+        self, reader: ThreadPoolExecutor, partition: int, start: int, end: int
+    ) -> Future[list[Record]] | None:
+        limit = min(self._size, end - start)
+        return reader.submit(self.log.read, partition, start, limit) if limit > 0 else None
+
+    def _apply(
+        self,
+        processors: Sequence[Processor],
+        partition: int,
+        records: Sequence[Record],
+        to: Mapping[Place, int],
+        aside: Mapping[Place, Mapping[int, EventKey]],
+    ) -> None:
+        began = time.monotonic()
+        with self.connection.transaction():
+            self.keys.hold(self.connection)
+            for processor in processors:
+                place = processor.name, partition
+                start, stop = self._position(processor, partition), to.get(place, 0)
+                own = [one for one in records if start <= one.position < stop]
+                if own:
+                    self._take(processor, own, aside.get(place, {}))
+        self._adapt(time.monotonic() - began)
+        self._analyze(records)
+
+    def _take(self, processor: Processor, records: Sequence[Record], aside: Mapping[int, EventKey]) -> None:
+        partition = records[0].partition
+        _, voided = locked_position(self.connection, processor.name, partition, self.log_id)
+        wanted = [one for one in records if aside.get(one.position) != one.event_key]
+        applied = self._tried(processor, wanted, voided) if wanted else Applied()
+        for one in applied.poison:
+            self.poison[processor.name, partition, one.record.position] = one.reason
+        last, left_out = records[-1], len(records) - len(wanted)
+        move(
+            self.connection, processor.name, partition, last.position + 1, last.recorded_at, applied, left_out
+        )
+        self._positions[processor.name, partition] = last.position + 1
+
+    def _tried(self, processor: Processor, records: Sequence[Record], voided: int) -> Applied:
+        """What one bad record would spoil is done again one by one, without that record."""
+        try:
+            with self.connection.transaction():
+                return processor.apply(self.connection, records, voided)
+        except NOT_THE_RECORDS_FAULT:
+            raise
+        except Exception:
+            processor.forget()
+            if len(records) == 1:
+                return Applied(poison=(Poison(records[0], "handler_failed", ""),))
+        parts = []
+        for record in records:
+            parts.append(self._tried(processor, [record], voided))
+            voided += parts[-1].voided
+        return together(parts)
+
+    def _adapt(self, took: float) -> None:
+        if took > SLOW:
+            self._size = max(LEAST, self._size // 2)
+        elif took < QUICK:
+            self._size = min(MOST, self._size * 2)
+
+    def _analyze(self, records: Sequence[Record]) -> None:
+        """Tell the planner how large the tables are by now."""
+        first, last = records[0].position, records[-1].position
+        idle = self.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        if idle and any(first <= mark <= last for mark in ANALYZED):
+            schema.analyze(self.connection, self.schema)
+
+
+def together(parts: Sequence[Applied]) -> Applied:
+    return Applied(
+        stored=sum(one.stored for one in parts),
+        late=sum(one.late for one in parts),
+        shredded=sum(one.shredded for one in parts),
+        poison=tuple(poison for one in parts for poison in one.poison),
+        voided=sum(one.voided for one in parts),
+    )
+
+
+def standing(connection: Connection, name: str) -> Standing:
+    """How the read models in this schema stand. Call it inside a transaction that sees one snapshot."""
+    with in_schema(connection, name):
+        checkpoints = connection.execute(SQL["checkpoints"]).fetchall()
+    aside: dict[Place, dict[int, EventKey]] = {}
+    for processor, partition, position, key, _ in connection.execute(SQL["set_aside"]):
+        aside.setdefault((processor, partition), {})[position] = key
+    return Standing(
+        log_ids=frozenset(row[3] for row in checkpoints),
+        positions={(row[0], row[1]): row[2] for row in checkpoints},
+        counts={(row[0], row[1]): row[4:] for row in checkpoints},
+        aside=aside,
+    )
+
+
+@contextmanager
+def in_schema(connection: Connection, name: str) -> Iterator[None]:
+    """Inside, unqualified names mean the tables of this schema."""
+    row = connection.execute("SHOW search_path").fetchone()
+    assert row
+    connection.execute(f"SET search_path TO {name}, public".encode())
+    yield
+    connection.execute(f"SET search_path TO {row[0]}".encode())
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """A transaction in which everything is seen as it is now. Not inside another."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

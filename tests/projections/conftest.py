@@ -1,0 +1,93 @@
+"""One PostgreSQL for the session, one database for each test."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from klantbeeld.log.postgres.database import Database, migrate
+from klantbeeld.postgres_server import Server, running
+from projections import schema
+from tests.projections.installation import Installation
+
+TEMPLATE = "fresh_installation"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
+    folder.chmod(0o711)
+    with running(folder / "data", fast_unsafe=True) as server:
+        _make_template(server)
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_database(server: Server) -> Callable[[], str]:
+    """Makes a database with everything in it that a new installation has; answers how to connect."""
+    numbers = itertools.count()
+
+    def make() -> str:
+        name = f"test_{next(numbers)}"
+        _administer(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return server.url(name)
+
+    return make
+
+
+@pytest.fixture
+def installed(new_database: Callable[[], str]) -> Iterator[Callable[[], Installation]]:
+    """Makes installations; each has keys of its own. Closed when the test ends."""
+    made: list[Installation] = []
+
+    def make() -> Installation:
+        made.append(Installation(opened(new_database())))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def installation(installed: Callable[[], Installation]) -> Installation:
+    return installed()
+
+
+@pytest.fixture(scope="module")
+def reused(new_database: Callable[[], str]) -> Iterator[Installation]:
+    """One for many examples of a property: `empty()` it first."""
+    installation = Installation(opened(new_database()))
+    yield installation
+    installation.close()
+
+
+@pytest.fixture(scope="module")
+def reused_too(new_database: Callable[[], str]) -> Iterator[Installation]:
+    installation = Installation(opened(new_database()))
+    yield installation
+    installation.close()
+
+
+def opened(conninfo: str) -> Database:
+    database = Database(conninfo)
+    database.open()
+    return database
+
+
+def _make_template(server: Server) -> None:
+    _administer(server, f"CREATE DATABASE {TEMPLATE}")
+    database = opened(server.url(TEMPLATE))
+    migrate(database)
+    schema.ensure(database)
+    database.close()
+
+
+def _administer(server: Server, statement: str) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(statement.encode())
