@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from klantbeeld.cli.serving import interrupted_by_sigterm
     from klantbeeld.settings import load
     from services.imports import format_named
-    from streams.embedded import embedded
+    from streams.beside import beside
 
     files = [Path(word) for word in arguments.words[arguments.mapping is None :]]
     if not files:
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure(logging.WARNING)
     interrupted_by_sigterm()
     try:
-        with opened(load()) as system, embedded(system) as runners:
+        with opened(load()) as system, beside(system) as runners:
             report, seconds = _timed(lambda: _imported(arguments, chosen, files, system))
             _, more = _timed(lambda: _processed(runners, system.log.ends()[0]))
     except KeyboardInterrupt:

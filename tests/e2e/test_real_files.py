@@ -1,0 +1,103 @@
+"""Real files through the whole installation, on a database of one's own: every row explained, any order the same.
+
+Parts of the files: enough for every kind of row. The whole files are held against their sources without an
+installation in `tests/services/imports`.
+"""
+
+import base64
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+
+from klantbeeld.postgres_server import Server, running
+from tests.e2e.commands import report
+from tests.e2e.looks import look, system_on
+
+BOSTON = "boston311/service_requests_2011_q3.csv.gz"
+SERVICENOW = "servicenow/incident_events_even.csv.gz"
+ROWS = 1500
+Settings = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def server(new_folder: Callable[[], Path]) -> Iterator[Server]:
+    with running(new_folder(), fast_unsafe=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def new_installation(server: Server, new_folder: Callable[[], Path]) -> Callable[[], Settings]:
+    """Makes the settings of an installation with a database of its own."""
+
+    def make() -> Settings:
+        folder = new_folder()
+        name = folder.name.replace("-", "_")
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        key = base64.b64encode(b"m" * 32).decode()
+        url = f"postgresql:///{name}?host={server.socket_dir}&port={server.port}&user=klantbeeld"
+        return {"data_dir": str(folder), "database_url": url, "master_key": key}
+
+    return make
+
+
+def rows_of(path: Path) -> tuple[str, list[str]]:
+    """The header, and the first rows; in these files a row is a line."""
+    header, *rows = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines(keepends=True)
+    return header, rows[:ROWS]
+
+
+def part(folder: Path, name: str, header: str, rows: list[str]) -> str:
+    path = folder / f"{name}.csv"
+    path.write_text(header + "".join(rows), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(("form", "file"), [("boston311", BOSTON), ("servicenow", SERVICENOW)])
+def test_once_twice_or_shuffled_in_two_halves_the_content_is_the_same(
+    shared_data: Path, tmp_path: Path, new_installation: Callable[[], Settings], form: str, file: str
+) -> None:
+    header, rows = rows_of(shared_data / file)
+    whole = part(tmp_path, "whole", header, rows)
+    Random(7).shuffle(rows)
+    halves = [part(tmp_path, str(half), header, rows[half::2]) for half in (0, 1)]
+
+    first, second = new_installation(), new_installation()
+    told = report(form, whole, **first)
+    seen = look(**first)
+    assert told["read"] == ROWS == told["imported"] + sum(told["skipped"].values())
+    assert told["stored"] == told["events"] == seen.entries == seen.types.total()
+    assert seen.dead == 0
+
+    again = report(form, whole, **first)
+    assert (again["stored"], again["duplicates"], again["differs"]) == (0, told["events"], 0)
+    shuffled = [report(form, half, **second) for half in halves]
+    assert sum(half["stored"] for half in shuffled) == told["events"]
+    assert look(**first) == seen == look(**second)
+
+
+def test_each_boston_agreement_is_judged_as_the_city_judged_it(
+    shared_data: Path, tmp_path: Path, new_installation: Callable[[], Settings]
+) -> None:
+    header, rows = rows_of(shared_data / BOSTON)
+    settings = new_installation()
+    report("boston311", part(tmp_path, "whole", header, rows), **settings)
+    promised = [row for row in csv.DictReader(io.StringIO(header + "".join(rows))) if row["target_dt"]]
+    assert len(promised) > ROWS / 2
+    with system_on(**settings) as system:
+
+        def verdict(case: str) -> str:
+            found = system.reads.lookup([("anonymous", f"boston311:{case}")])
+            assert found.who
+            [agreement] = system.reads.listed(found.who.customer_id, "agreement")["items"]
+            return {"kept": "ONTIME", "broken": "OVERDUE"}[agreement["state"]]
+
+        ours = {row["case_enquiry_id"]: verdict(row["case_enquiry_id"]) for row in promised}
+    judged = {row["case_enquiry_id"]: row["ontime"] for row in promised if row["ontime"]}
+    assert {case: ours[case] for case in judged} == judged
