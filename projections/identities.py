@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from klantbeeld.domain.events.event import Event, Identified, Token
 from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity.components import expand
-from klantbeeld.domain.identity.evidence import Evidence, Known, frontier
+from klantbeeld.domain.identity.evidence import Evidence, Known, Order, frontier
 from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.testimony import named, testimony
 from klantbeeld.log.postgres.database import Connection, array_literal, copy_rows
 from klantbeeld.log.sql import load
+from projections.acquaintance import Acquaintance, Pair
 from projections.entries import event_of, fetch
+from projections.leaves import Held, Leaves
 
 SQL = load(__package__, "queries.sql")
-CACHED = 100_000
-Pair = tuple[Token, Token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,61 +28,6 @@ class Moved:
     token: Token
     before: Token | None
     after: Token | None
-
-
-@dataclass(slots=True)
-class Held:
-    """One identifier as it is stored, or about to be."""
-
-    known: Known
-    head: Token | None
-    shared: bool
-    new: bool = False
-
-
-class Acquaintance:
-    """What this process knows to be stored already, so that repeated evidence costs nothing.
-
-    Evidence only ever grows, save when a correction voids some: then `forget` everything.
-    """
-
-    def __init__(self) -> None:
-        self._best: dict[Pair, tuple[int, object]] = {}
-
-    def covers(self, one: Evidence) -> bool:
-        best = self._best.get(one.pair)
-        return best is not None and best[0] >= one.strength and best[1] <= one.order  # type: ignore[operator]
-
-    def remember(self, pieces: Iterable[Evidence]) -> None:
-        if len(self._best) > CACHED:
-            self._best.clear()
-        for one in pieces:
-            if one.kind == "evidence" and not self.covers(one):
-                self._best[one.pair] = (one.strength, one.order)
-
-    def forget(self) -> None:
-        self._best.clear()
-
-    def knows(self, event: Event) -> bool:
-        """Whether nothing in the event can be news: the quick way past the usual case."""
-        order = event.order
-        tokens = [one.token for one in event.identifiers]
-        for n, one in enumerate(event.identifiers):
-            best = self._best.get((one.token, one.token))
-            if best is None or best[0] < one.strength or best[1] > (*order, n):  # type: ignore[operator]
-                return False
-        return len(tokens) == 1 or self._knows_pairs(event)
-
-    def _knows_pairs(self, event: Event) -> bool:
-        for n, one in enumerate(event.identifiers):
-            for other in event.identifiers[n + 1 :]:
-                pair = (one.token, other.token) if one.token <= other.token else (other.token, one.token)
-                best = self._best.get(pair)
-                if best is None or best[0] < min(one.strength, other.strength):
-                    return False
-                if best[1][:4] > event.order:  # type: ignore[index]
-                    return False
-        return True
 
 
 @dataclass(slots=True)
@@ -109,7 +54,8 @@ class Identities:
         self._hold(_identified(telling))
         said = [piece for event in telling for piece in testimony(event, self._is_junk)]
         news = self._news(said)
-        moved = self.settle(news)
+        attached = self._attached(news)
+        moved = self.settle([piece for piece in news if attached.isdisjoint(piece.pair)])
         self.acquaintance.remember(said)
         return moved
 
@@ -145,6 +91,23 @@ class Identities:
         known = {token: self._held[token].known for token in tokens}
         shared = {token for token in tokens if self._held[token].shared}
         return self._write(resolve(known, evidence, self.rules, shared))
+
+    def _attached(self, news: Sequence[Evidence]) -> set[Token]:
+        """Give new identifiers that can only be leaves of one known customer that customer, without a walk."""
+        leaves = Leaves(self._held, self.rules).among(news)
+        first = self._first_seen({head for head, _ in leaves.values()})
+        rows = []
+        for token, (head, seen) in leaves.items():
+            if first.get(head) is not None and first[head] < seen:
+                held = self._held[token]
+                held.head, held.new = head, False
+                rows.append(_identifier_row(token, held, head, False))
+        copy_rows(self.connection.cursor(), SQL["copy_identifiers"], rows)
+        return {str(row[0]) for row in rows}
+
+    def _first_seen(self, heads: Set[Token]) -> dict[Token, Order]:
+        stored = self._stored({(head, head) for head in heads})
+        return {a: min(piece.order for piece in pieces) for (a, _), pieces in stored.items() if pieces}
 
     def _hold(self, identified: Iterable[Identified]) -> None:
         wanted = {one.token: one for one in identified}

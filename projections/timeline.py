@@ -11,9 +11,10 @@ from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names
 from projections import entities, entries, touched
+from projections.acquaintance import Acquaintance
 from projections.entries import Entry
 from projections.fence import Applied
-from projections.identities import Acquaintance, Identities, Moved
+from projections.identities import Identities, Moved
 from projections.opening import Opened, Poison, Shredded, open_records
 from projections.relinking import Relinking
 
