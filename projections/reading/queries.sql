@@ -122,8 +122,12 @@ ORDER BY occurred_at, sequence, source, id
 LIMIT %(limit)s;
 
 -- name: interaction_entries
+-- The interaction itself; where it has not come in yet, the first that is told of it.
 SELECT event_key, type, source, id, owner, first_owner, conversation_id, interaction_id, version, data
-FROM entry WHERE interaction_id = %(id)s ORDER BY occurred_at, sequence, source, id LIMIT 50;
+FROM entry
+WHERE interaction_id = %(id)s
+ORDER BY type NOT IN ('interaction.started', 'interaction.recorded'), occurred_at, sequence, source, id
+LIMIT 1;
 
 -- name: freshness
 SELECT done.next_position, done.recorded_at, log.next_position,
@@ -164,3 +168,32 @@ SELECT CASE WHEN task.hidden_until > %(now)s THEN 'snoozed' WHEN conversation.la
 FROM entity AS task LEFT JOIN entity AS conversation ON conversation.id = task.about
 WHERE task.kind = 'follow_up' AND task.visible AND task.closes_at > '1900-01-01T00:00:00Z'
 GROUP BY 1, 2, 3, 4;
+
+-- name: target
+SELECT id, kind, external_id, owner, sort_at, version, about, state, last_at FROM entity WHERE id = %(id)s;
+
+-- name: last_change
+-- The entry that was recorded last of those that this entity is folded from.
+SELECT type, source, recorded_at, agent_id, data
+FROM entry
+WHERE (%(kind)s = 'order' AND order_id = %(id)s) OR (%(kind)s = 'agreement' AND agreement_id = %(id)s)
+      OR (%(kind)s = 'follow_up' AND follow_up_id = %(id)s)
+      OR (%(kind)s = 'conversation' AND conversation_id = %(id)s)
+ORDER BY recorded_at DESC, position DESC
+LIMIT 1;
+
+-- name: happened
+-- What was processed of one partition from one position up to another, and whose it is now.
+SELECT entry.position, entry.event_key, entry.type, entry.occurred_at, entry.channel, entry.direction, entry.agent_id,
+       entry.interaction_id, entry.conversation_id, entry.follow_up_id, mine.head, task.team, task.assignee,
+       CASE WHEN entry.type = 'interaction.started' THEN entry.data END, entry.history
+FROM entry
+LEFT JOIN identifier AS mine ON mine.token = entry.owner
+LEFT JOIN entity AS task ON task.id = entry.follow_up_id
+WHERE entry.partition = %(partition)s AND entry.position >= %(first)s AND entry.position < %(stop)s
+ORDER BY entry.position
+LIMIT %(limit)s;
+
+-- name: moved_customers
+-- Of these customers those that are known under another id now.
+SELECT customer_id, head FROM identifier WHERE customer_id = ANY(%(ids)s::uuid[]) AND head <> token;

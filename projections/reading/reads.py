@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.identity import Rules
 from klantbeeld.domain.times import to_text
 from klantbeeld.log.port import EventLog, KeyStore
@@ -16,7 +15,7 @@ from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 from klantbeeld.signal import Signal
 from projections.reading import brief as briefs
-from projections.reading import lists, timeline
+from projections.reading import changes, found, lists, timeline, timeline_then
 from projections.reading.as_of import Moment, Then, as_of
 from projections.reading.cursors import Cursors
 from projections.reading.customers import Found, Who, look_up, who_is, who_owns
@@ -24,14 +23,16 @@ from projections.reading.freshness import freshness, known_until, wait_for
 from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
 from projections.reading.shapes import Shapes, Shown
-from projections.reading.timeline import Filters, Row
+from projections.reading.timeline import Filters
+from projections.search import port as searching
+from projections.search.postgres import PostgresSearch
 
 SQL = load(__package__, "queries.sql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """Safe for threads. `clock` gives the moment at which verdicts are asked."""
+    """Safe for threads. `clock` gives the moment at which verdicts are asked; `index_for` the search index."""
 
     database: Database
     names: Names
@@ -41,6 +42,7 @@ class Reads:
     moved: Signal
     cursors: Cursors
     clock: Callable[[], datetime]
+    index_for: Callable[[Connection], searching.SearchIndex] = PostgresSearch
 
     def wait_for(self, wanted: Mapping[int, int], processor: str = "timeline") -> None:
         """Wait, at most 5 s, until these positions are visible. Raises `NotYetVisible`."""
@@ -113,9 +115,31 @@ class Reads:
             }
 
     def raw(self, kind: str, id_: str) -> Shown:
-        """One entity as it is folded, for commands on it. Raises `UnknownEntity`."""
+        """One entity as it is folded. Raises `UnknownEntity`."""
         with self.database.connection() as connection:
             return lists.one_of(connection, kind, id_)
+
+    def target(self, kind: str, id_: str) -> changes.Target:
+        """One entity as a command needs it. Raises `UnknownEntity`."""
+        with self.database.connection() as connection:
+            return changes.target(connection, kind, id_)
+
+    def last_change(self, kind: str, id_: str) -> changes.Change | None:
+        """Who changed an entity last, and when."""
+        with self.database.connection() as connection:
+            return changes.last_change(connection, kind, id_)
+
+    def search(
+        self, query: str, filters: searching.Filters, *, cursor: str | None = None, limit: int = 20
+    ) -> dict[str, Any]:
+        """Raises `projections.search.port.BadCursor`."""
+        with self.database.connection() as connection:
+            page = self.index_for(connection).search(query, filters, cursor=cursor, limit=limit)
+            return {
+                "items": found.items(connection, page.hits),
+                "next_cursor": page.next_cursor,
+                "freshness": freshness(connection, []),
+            }
 
     def conversation(
         self, id_: str, *, cursor: str | None = None, limit: int = 50, language: str = "nl"
@@ -209,11 +233,11 @@ class Reads:
         bound = {**filters.key(), "as_of": to_text(moment.at), "basis": moment.basis}
         start = self.cursors.read(cursor, bound, int)[1] if cursor else 0
         then = self._then(connection, customer_id, moment)
-        events = [event for event in then.entries() if _wanted(event, filters, self.names)]
-        shown = [_row(event, self.names, then) for event in events[start : start + limit]]
+        events = [event for event in then.entries() if timeline_then.wanted(event, filters, self.names)]
+        shown = [timeline_then.row(event, self.names, then) for event in events[start : start + limit]]
         more = start + limit < len(events)
         return {
-            "items": timeline.entries(connection, shown, language, timeline_states(then, self.names)),
+            "items": timeline.entries(connection, shown, language, timeline_then.states(then, self.names)),
             "next_cursor": self.cursors.make(start + limit, bound) if more else None,
             "prev_cursor": self.cursors.make(max(0, start - limit), bound) if start else None,
             "freshness": _as_asked(moment),
@@ -235,45 +259,5 @@ class Reads:
         return {"customer_id": Who(head, ()).customer_id if head else None}
 
 
-def timeline_states(then: Then, names: Names) -> dict[str, Any]:
-    """What had happened to interactions by then, by their ids."""
-    return {
-        names.entity("interaction", external_id): one.state
-        for (kind, external_id), one in then.picture.entities.items()
-        if kind == "interaction"
-    }
-
-
 def _as_asked(moment: Moment) -> dict[str, Any]:
     return {"as_of": to_text(moment.at), "lag_ms": 0, "incomplete": []}
-
-
-def _wanted(event: Event, filters: Filters, names: Names) -> bool:
-    data = event.data
-    if filters.types is not None and event.type not in filters.types:
-        return False
-    if filters.channels is not None and getattr(data, "channel", None) not in filters.channels:
-        return False
-    if filters.agent is not None and getattr(getattr(data, "agent", None), "id", None) != filters.agent:
-        return False
-    order = getattr(data, "order_id", None)
-    if filters.order_id is not None and (order is None or names.entity("order", order) != filters.order_id):
-        return False
-    after = filters.since is None or event.occurred_at >= filters.since
-    return after and (filters.until is None or event.occurred_at < filters.until)
-
-
-def _row(event: Event, names: Names, then: Then) -> Row:
-    routes = then.routes_of(event.key)
-    return Row(
-        event.key,
-        event.type,
-        event.version,
-        event.order,
-        event.recorded_at,
-        getattr(event.data, "channel", None),
-        getattr(event.data, "direction", None),
-        routes.interaction and names.entity("interaction", routes.interaction),
-        routes.conversation and names.entity("conversation", routes.conversation),
-        event.raw_data.decode(),
-    )
