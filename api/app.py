@@ -10,15 +10,50 @@ from prometheus_client import CollectorRegistry
 
 from api.edge import Edge
 from api.handlers import handlers
+from api.live.hub import Hub
 from api.metrics import Metrics
 from api.openapi import Api
-from api.routes import events, operations, pages, schemas, session
+from api.routes import (
+    agreement_commands,
+    conversation_commands,
+    customers,
+    entities,
+    events,
+    follow_up_commands,
+    follow_up_queue,
+    interactions,
+    lists,
+    live,
+    operations,
+    own_entries,
+    pages,
+    schemas,
+    search,
+    session,
+)
 from api.system import System
 
 CONTRACT: Final = "1"
 """The version of the public contract."""
 
-ROUTERS: Final = (events.router, schemas.router, session.router, operations.router, pages.router)
+ROUTERS: Final = (
+    events.router,
+    customers.router,
+    lists.router,
+    follow_up_queue.router,
+    entities.router,
+    own_entries.router,
+    interactions.router,
+    agreement_commands.router,
+    follow_up_commands.router,
+    conversation_commands.router,
+    search.router,
+    live.router,
+    schemas.router,
+    session.router,
+    operations.router,
+    pages.router,
+)
 """A new subject: a module in `api.routes` with a `router`, and its name here."""
 
 _QUIET: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -45,6 +80,7 @@ def create_app(
         generate_unique_id_function=_operation,
     )
     app.state.system = system
+    app.state.live = Hub(system)
     app.state.metrics = Metrics(registry or CollectorRegistry())
     app.add_middleware(Edge, metrics=app.state.metrics)
     for error, handler in handlers().items():

@@ -1,6 +1,6 @@
 """From exceptions to problem documents."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from fastapi import FastAPI, Request, Response
@@ -10,11 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api.problems import Problem, response
+from api.refusals import Handler, refusals
 from klantbeeld.log.port import LogUnavailable
 
 RETRY_AFTER: Final = "5"
-
-Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def handlers() -> Mapping[type[Exception], Handler]:
@@ -23,6 +22,7 @@ def handlers() -> Mapping[type[Exception], Handler]:
         HTTPException: _http,
         RequestValidationError: _invalid,
         LogUnavailable: _log_unavailable,
+        **refusals(),
     }
 
 

@@ -87,6 +87,83 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "Send X-CSRF-Token with every write, as /v1/session gave it.",
     ),
     "not_allowed": Message("Not allowed", "De rol {role} mag dit niet.", "The role {role} may not do this."),
+    "unknown_customer": Message(
+        "Unknown customer", "Deze klant is niet bekend.", "This customer is not known."
+    ),
+    "unknown_id": Message("Unknown id", "Er is niets met dit id.", "There is nothing with this id."),
+    "unknown_reference": Message(
+        "Unknown reference",
+        "Er is niets met het id op de genoemde plaats.",
+        "There is nothing with the id at the place named.",
+    ),
+    "shared_identifier": Message(
+        "Shared identifier",
+        "Dit gegeven is van meer dan een persoon; kies uit de kandidaten.",
+        "Several people use this identifier; choose among the candidates.",
+    ),
+    "not_verified": Message(
+        "Not verified",
+        "Alleen een klant van wie alle gegevens geverifieerd zijn, is hier op te vragen.",
+        "Only a customer whose identifiers were all verified can be asked for here.",
+    ),
+    "bad_cursor": Message(
+        "Bad cursor",
+        "De cursor hoort niet bij deze lijst met deze filters.",
+        "The cursor does not belong to this list with these filters.",
+    ),
+    "bad_position": Message(
+        "Bad position",
+        "wait_for is geen positie die hier gegeven is.",
+        "wait_for is not a position that was given here.",
+    ),
+    "not_yet_known": Message(
+        "Not yet known",
+        "Dit moment ligt na wat nu bekend is.",
+        "That moment lies after what is known now.",
+    ),
+    "not_yet_visible": Message(
+        "Not yet visible",
+        "Wat er tot deze positie is vastgelegd, is nog niet te zien. Vraag het later opnieuw.",
+        "What was recorded up to this position cannot be seen yet. Ask again later.",
+    ),
+    "recorded_not_visible": Message(
+        "Not yet visible",
+        "Het is vastgelegd, maar nog niet te zien. Stuur het niet opnieuw; lees later met deze positie.",
+        "It is recorded but cannot be seen yet. Do not send it again; read later with this position.",
+    ),
+    "unknown_identifier_type": Message(
+        "Unknown type of identifier",
+        "Deze soort identificatie bestaat niet.",
+        "There is no such type of identifier.",
+    ),
+    "blank_identifier": Message("Blank identifier", "Een identificatie is leeg.", "An identifier is blank."),
+    "identifier_too_long": Message(
+        "Identifier too long", "Een identificatie is te lang.", "An identifier is too long."
+    ),
+    "bad_email": Message("Not a mail address", "Een mailadres klopt niet.", "A mail address is not right."),
+    "bad_identifier_value": Message(
+        "Bad identifier",
+        "Een identificatie bevat tekens die niet kunnen.",
+        "An identifier holds characters that cannot be.",
+    ),
+    "if_match_required": Message(
+        "If-Match missing",
+        "Stuur If-Match mee met de etag van de toestand die u zag.",
+        "Send If-Match with the etag of the state that you saw.",
+    ),
+    "stale": Message(
+        "Somebody else was first",
+        "De toestand is intussen veranderd. Lees opnieuw en beslis dan.",
+        "The state has changed meanwhile. Read again, then decide.",
+    ),
+    "already_settled": Message("Already settled", "Dit is al afgehandeld.", "This has been settled already."),
+    "not_settled": Message("Not settled", "Dit is niet afgehandeld.", "This has not been settled."),
+    "not_waiting": Message("Not waiting", "Dit gesprek wacht niet.", "This conversation does not wait."),
+    "idempotency_key_reused": Message(
+        "Idempotency-Key reused",
+        "Deze sleutel is eerder gebruikt met een andere inhoud.",
+        "This key was used before with another body.",
+    ),
     "internal_error": Message(
         "Internal error",
         "Er ging hier iets mis. Noem bij een melding dit kenmerk: {incident}.",

@@ -39,16 +39,23 @@ def _put_right(description: dict[str, Any], app: FastAPI) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], capabilities: tuple[Capability, ...] | None) -> None:
     """Errors that follow from what the operation takes and asks for; FastAPI's own 422 is our 400."""
     answers, added = operation["responses"], set()
-    if answers.pop("422", None) or "requestBody" in operation:
+    if _is_foreign(answers.get("422", {})):
+        del answers["422"]
         added.add(400)
     if "requestBody" in operation:
-        added.add(413)
+        added |= {400, 413}
     if capabilities is not None:
         added |= {401, 403}
         operation[ROLES_KEY] = [role for role in ROLES if not capabilities or may(role, *capabilities)]
     for status, answer in problems(*added).items():
         answers.setdefault(str(status), answer)
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _is_foreign(answer: dict[str, Any]) -> bool:
+    """Whether this is how FastAPI itself refuses what does not fit."""
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return str(schema.get("$ref", "")).endswith(_FOREIGN_SCHEMAS[0])
 
 
 def _asked(app: FastAPI) -> dict[tuple[str, str], tuple[Capability, ...]]:

@@ -17,7 +17,8 @@ URN: Final = "urn:klantbeeld:problem:"
 class Problem(HTTPException):
     """Raise it anywhere in a route. `code` has its texts in `api.messages`; `values` fill their braces.
 
-    `title` and `detail` go before those texts; `extras` are further members of the document.
+    `message` names other texts than the code's own; `title` and `detail` go before them. `extras` are further members of
+    the document.
     """
 
     def __init__(
@@ -27,17 +28,19 @@ class Problem(HTTPException):
         *,
         title: str | None = None,
         detail: str | None = None,
+        message: str | None = None,
         extras: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         **values: object,
     ) -> None:
         super().__init__(status, code, headers)
         self.code, self.title, self.text = code, title, detail
+        self.message = message or code
         self.extras, self.values = dict(extras or {}), values
 
     def document(self, language: str) -> dict[str, Any]:
         """The members of the document; extras cannot replace the standard ones."""
-        message = MESSAGES.get(self.code)
+        message = MESSAGES.get(self.message)
         title = self.title or (message.title if message else self.code.replace("_", " ").capitalize())
         text = self.text or (getattr(message, language).format(**self.values) if message else None)
         standard = {"type": URN + self.code, "title": title, "status": self.status_code, "code": self.code}
@@ -84,6 +87,7 @@ _WORDS: Final[Mapping[int, str]] = {
     412: "Somebody else was first",
     413: "Too large",
     415: "Not a kind of content that is read here",
+    422: "Not possible with what was sent before",
     428: "If-Match is missing",
     503: "Cannot be done now",
     504: "Not visible in time",

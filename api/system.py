@@ -7,7 +7,11 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 
 from klantbeeld.ingest.accept import Ingest
+from klantbeeld.log.port import EventLog
+from klantbeeld.log.sealing import Names
 from klantbeeld.settings import Settings
+from klantbeeld.signal import Signal
+from projections.reading.reads import Reads
 
 
 class System(Protocol):
@@ -18,6 +22,19 @@ class System(Protocol):
 
     @property
     def ingest(self) -> Ingest: ...
+
+    @property
+    def log(self) -> EventLog: ...
+
+    @property
+    def names(self) -> Names: ...
+
+    @property
+    def reads(self) -> Reads: ...
+
+    @property
+    def moved(self) -> Signal:
+        """Given whenever a processor of this process has moved on."""
 
     @property
     def token_key(self) -> bytes:

@@ -1,0 +1,1 @@
+"""Telling desks what changes, as it changes: ids only, over server-sent events."""
