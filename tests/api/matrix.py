@@ -1,6 +1,7 @@
 """Which role may make which call: written by hand from the contract, so that it judges `api.roles`.
 
-A new route needs a row here; a test says so. `answers` is what a role that may make the call gets.
+A new route needs a row here, or among those that need a whole system (`tests.api.desk.matrix`); a test says so.
+`answers` is what a role that may make the call gets.
 """
 
 from dataclasses import dataclass, field

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.openapi import ROLES_KEY
 from api.roles import ROLES, Role
+from tests.api.desk.matrix import DESK_MATRIX
 from tests.api.matrix import MATRIX, Call
 from tests.api.memory_system import MemorySystem, bearer
 
@@ -35,7 +36,7 @@ def test_every_route_has_its_row_in_the_matrix() -> None:
         for route in iter_route_contexts(app.routes)
         for method in set(route.methods or ()) - {"HEAD"}
     }
-    assert routes == {call.name for call in MATRIX}
+    assert routes == {call.name for call in (*MATRIX, *DESK_MATRIX)}
 
 
 def test_the_description_names_the_roles_of_the_matrix() -> None:
@@ -45,5 +46,5 @@ def test_the_description_names_the_roles_of_the_matrix() -> None:
         for path, operations in paths.items()
         for method, operation in operations.items()
     }
-    expected = {call.name: list(call.roles) if call.roles else None for call in MATRIX}
+    expected = {call.name: list(call.roles) if call.roles else None for call in (*MATRIX, *DESK_MATRIX)}
     assert described == {name: expected[name] for name in described}

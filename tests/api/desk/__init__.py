@@ -1,0 +1,1 @@
+"""The API on a whole running system: PostgreSQL, the event log, the processors."""
