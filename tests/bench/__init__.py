@@ -1,0 +1,1 @@
+"""The benchmark: one run, ratios inside it. Not collected as tests; `make bench` runs it."""

@@ -1,0 +1,111 @@
+"""The table: what was measured beside what was to be reached."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Results = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """`reached` is None where nothing was asked for."""
+
+    what: str
+    value: str
+    target: str = ""
+    reached: bool | None = None
+
+    @property
+    def verdict(self) -> str:
+        return "" if self.reached is None else "yes" if self.reached else "NO"
+
+
+def table(results: Results) -> str:
+    """Markdown."""
+    lines = [line for part, made in PARTS.items() if part in results for line in made(results[part])]
+    rows = [f"| {line.what} | {line.value} | {line.target} | {line.verdict} |" for line in lines]
+    return "\n".join(["| measured | value | to reach | reached |", "|---|---|---|---|", *rows])
+
+
+def _ingest(found: Results) -> Iterator[Line]:
+    share, rate = found["share_of_copy_percent"], found["events_per_s"]
+    yield Line("(a) events accepted and visible", f"{rate:,.0f}/s", ">= 4,000/s", rate >= 4000)
+    yield Line("(a) accepted only", f"{found['accepted_per_s']:,.0f}/s")
+    yield Line("(a) `COPY` of the same rows, batches of 1,000", f"{found['copy_rows_per_s']:,.0f}/s")
+    yield Line("(a) `COPY`, all at once", f"{found['copy_at_once_rows_per_s']:,.0f}/s")
+    yield Line("(a) share of the `COPY` rate (batches)", f"{share:.1f} %", ">= 5 % (10 % wanted)", share >= 5)
+
+
+def _singles(found: Results) -> Iterator[Line]:
+    whole, rest = found["sent_to_visible"], found["accepted_to_visible"]
+    yield Line(
+        "(b) single events", f"{found['events_per_s']:.1f}/s, sent late p99 {found['sent_late_p99_ms']} ms"
+    )
+    yield Line("(b) sent to visible", _both(whole), "p99 < 250 ms", whole["p99_ms"] < 250)
+    yield Line("(b) sent to accepted", _both(found["sent_to_accepted"]))
+    yield Line("(b) accepted to visible", _both(rest), "p99 < 250 ms", rest["p99_ms"] < 250)
+
+
+def _reads(found: Results) -> Iterator[Line]:
+    one, ratio = found["timeline_1_client"], found["heavy_to_light"]
+    yield Line(f"(c) brief, {found['customers']:,} customers, 1 client", _both(found["brief_1_client"]))
+    yield Line("(c) brief, 8 clients", _both(found["brief_8_clients"]))
+    yield Line("(c) timeline of 50, 1 client", _both(one), "p50 < 6 ms", one["p50_ms"] < 6)
+    yield Line("(c) timeline of 50, 8 clients", _both(found["timeline_8_clients"]))
+    yield Line(f"(c) timeline of 50, {found['heavy_entries']:,} entries", _both(found["timeline_heavy"]))
+    yield Line("(c) the same in turns, 60 entries", _both(found["timeline_light"]))
+    yield Line("(c) heavy to light, p50", f"{ratio:.2f}", "<= 1.5", ratio <= 1.5)
+    yield Line("(c) brief of the heavy customer", _both(found["brief_heavy"]))
+
+
+def _replay(found: Results) -> Iterator[Line]:
+    rate = found["events_per_s"]
+    yield Line(f"(d) replay of {found['events']:,} events", f"{rate:,.0f}/s", ">= 12,000/s", rate >= 12_000)
+    whole = found["with_indexes_and_search_events_per_s"]
+    yield Line("(d) with readers' indexes and search", f"{whole:,.0f}/s")
+    yield Line("(d) memory of the replaying process", f"{found['peak_mib']:.0f} MiB")
+
+
+def _memory(found: Results) -> Iterator[Line]:
+    peak = found["serve_peak_mib"]
+    yield Line("memory of the serving process, peak", f"{peak:.0f} MiB", "< 400 MB", peak * 1.048576 < 400)
+    yield Line("memory of its processors, peak", f"{found.get('processors_peak_mib', 0):.0f} MiB")
+
+
+def _flat(found: Results) -> Iterator[Line]:
+    ingest, replay, memory = (
+        found["ingest_last_to_first"],
+        found["replay_last_to_first"],
+        found["memory_last_to_first"],
+    )
+    step, events = found["step"], found["events"]
+    yield Line(
+        f"flat to {events:,}: ingest rate, last {step:,} to second", f"{ingest:.2f}", "flat", ingest >= 0.85
+    )
+    yield Line("flat: replay rate, the same", f"{replay:.2f}", "flat", replay >= 0.85)
+    yield Line(
+        "flat: memory of the serving process, last to first",
+        f"{memory['serve']:.2f}",
+        "flat",
+        memory["serve"] <= 1.2,
+    )
+    yield Line(
+        "flat: memory of its processors", f"{memory['processors']:.2f}", "flat", memory["processors"] <= 1.2
+    )
+    yield Line("flat: replay, all events", f"{found['replay']['events_per_s']:,.0f}/s")
+
+
+def _both(found: Results) -> str:
+    return f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms"
+
+
+PARTS: Mapping[str, Callable[[Results], Iterator[Line]]] = {
+    "a": _ingest,
+    "b": _singles,
+    "c": _reads,
+    "d": _replay,
+    "memory": _memory,
+    "flat": _flat,
+    "flat_memory": _memory,
+}

@@ -1,0 +1,32 @@
+"""How much of everything, in a quick run and in a full one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Events, except where the name says otherwise."""
+
+    customers: int
+    """People that the base traffic is about."""
+    base: int
+    """What is there before anything is measured."""
+    ingest: int
+    """Of each of the three rounds of part (a)."""
+    singles_seconds: int
+    heavy: int
+    """Entries of the heavy customer."""
+    reads: int
+    """Requests of each kind, at one client and at eight."""
+    flat: int
+    flat_step: int
+
+
+FULL = Sizes(
+    customers=10_000, base=100_000, ingest=60_000, singles_seconds=30,
+    heavy=100_000, reads=2_000, flat=1_000_000, flat_step=100_000,
+)  # fmt: skip
+QUICK = Sizes(
+    customers=2_000, base=10_000, ingest=10_000, singles_seconds=8,
+    heavy=20_000, reads=400, flat=40_000, flat_step=10_000,
+)  # fmt: skip
