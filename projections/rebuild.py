@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from klantbeeld.log.postgres.database import Connection, Database
+from klantbeeld.log.postgres.database import Database
 from klantbeeld.log.record import Record
 from projections import dead_letters, schema
 from projections.balance import Partition, balances, miscounted
@@ -19,6 +19,7 @@ from projections.compare import FOLLOWING, Difference, Differences, compare
 from projections.contents import content_digest
 from projections.fence import Processor, set_aside
 from projections.replay import (
+    REPLAY_LOCK,
     SQL,
     Holder,
     OneLog,
@@ -241,8 +242,10 @@ def _followed(replica: Replica, live: Standing) -> bool:
 
 
 def tidy(replica: Replica) -> None:
-    """Remove the schema that is not needed any more; one that somebody still reads is left for the next replay."""
-    connection: Connection = replica.connection
+    """Remove the schema that is not needed any more, and let others replay. One that somebody still reads is left to
+    the next replay.
+    """
+    connection = replica.connection
     if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         return
     try:
@@ -250,6 +253,7 @@ def tidy(replica: Replica) -> None:
         replica.drop()
     except psycopg.errors.LockNotAvailable:
         pass  # a long reader holds on to the old tables
+    connection.execute(SQL["let_others"], {"lock": REPLAY_LOCK})
 
 
 def told(report: Any) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 -- Held by the one rebuild or verification that is running, for as long as its connection lives.
 SELECT pg_try_advisory_lock(%(lock)s);
 
+-- name: let_others
+SELECT pg_advisory_unlock(%(lock)s);
+
 -- name: try_beside_none
 -- Whether no rebuild or verification is running; none starts before the end of this transaction.
 SELECT pg_try_advisory_xact_lock_shared(%(lock)s);

@@ -1,4 +1,4 @@
-"""One PostgreSQL for the session, one database for each test."""
+"""One PostgreSQL for the session, and in it installations that tests use one after another."""
 
 import itertools
 import shutil
@@ -41,25 +41,13 @@ def new_database(server: Server) -> Callable[[], str]:
 
 
 @pytest.fixture
-def installed(new_database: Callable[[], str]) -> Iterator[Callable[[], Installation]]:
-    """Makes installations; each has keys of its own. Closed when the test ends."""
-    made: list[Installation] = []
-
-    def make() -> Installation:
-        made.append(Installation(opened(new_database())))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+def installation(reused: Installation) -> Installation:
+    """One as good as new for each test."""
+    reused.renew()
+    return reused
 
 
-@pytest.fixture
-def installation(installed: Callable[[], Installation]) -> Installation:
-    return installed()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reused(new_database: Callable[[], str]) -> Iterator[Installation]:
     """One for many examples of a property: `empty()` it first."""
     installation = Installation(opened(new_database()))
@@ -67,7 +55,7 @@ def reused(new_database: Callable[[], str]) -> Iterator[Installation]:
     installation.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reused_too(new_database: Callable[[], str]) -> Iterator[Installation]:
     installation = Installation(opened(new_database()))
     yield installation

@@ -17,6 +17,7 @@ from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
 from klantbeeld.log.postgres.log import PostgresLog
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names
+from projections import schema
 from projections.contents import content_digest
 from projections.corrections import decode
 from projections.fence import Processor, apply_batch
@@ -70,12 +71,12 @@ class Installation:
             for result in self.ingest.accept(raws[start : start + 1000], SYSTEM).results:
                 assert result.status != "rejected", result
 
-    def settle(self, size: int = 1000, sizes: Callable[[], int] | None = None) -> None:
-        """Let all processors catch up with the log, in batches of `size`, or of whatever `sizes` answers."""
+    def settle(self, sizes: Callable[[], int] = lambda: 1000, until: int = 1_000_000_000) -> None:
+        """Let all processors catch up with the log (not beyond `until`), in batches of whatever `sizes` answers."""
         log_id = self.log.log_id()
         for processor in self.running:
             position = self.position(processor.name)
-            while records := self.log.read(0, position, sizes() if sizes else size):
+            while records := self.log.read(0, position, min(sizes(), until - position)):
                 with self.connection.transaction():
                     position = apply_batch(self.connection, processor, 0, log_id, records)
 
@@ -92,10 +93,13 @@ class Installation:
         return rebuild(self.database, self.log, self.keys, self.processors, swap=swap)
 
     def position(self, processor: str = "timeline") -> int:
-        row = self.one(
-            "SELECT coalesce(max(next_position), 0) FROM checkpoint WHERE processor = %s", processor
-        )
-        return int(row[0])
+        return self.position_on(self.connection, processor)
+
+    @staticmethod
+    def position_on(connection: Connection, processor: str) -> int:
+        query = "SELECT coalesce(max(next_position), 0) FROM checkpoint WHERE processor = %s"
+        row = connection.execute(query, [processor]).fetchone()
+        return int(row[0]) if row else 0
 
     def records(self) -> list[Record]:
         return self.log.read(0, 0, self.log.ends()[0])
@@ -140,6 +144,14 @@ class Installation:
             self.run("UPDATE kept.log_end SET next_position = 0")
             self.run("UPDATE kept.erasure_epoch SET epoch = epoch + 1")
         self.running = self.processors()
+
+    def renew(self) -> None:
+        """As `empty`, whatever was done to the tables."""
+        with self.connection.transaction():
+            schema.drop(self.connection, schema.LIVE)
+            schema.create(self.connection, schema.LIVE)
+            schema.create_indexes(self.connection, schema.LIVE)
+        self.empty()
 
     def close(self) -> None:
         self.connection.close()

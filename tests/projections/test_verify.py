@@ -71,11 +71,10 @@ BROKEN_LOG = [
 ]
 
 
-@pytest.fixture(scope="module")
-def filled(reused: Installation) -> Installation:
-    reused.empty()
-    reused.take(household())
-    return reused
+@pytest.fixture
+def filled(installation: Installation) -> Installation:
+    installation.take(household())
+    return installation
 
 
 def told(differences: Sequence[Difference]) -> set[tuple[str, str]]:
@@ -84,22 +83,18 @@ def told(differences: Sequence[Difference]) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize(("statement", "table", "kind"), TAMPERED, ids=lambda value: str(value)[:40])
 def test_a_row_that_was_tampered_with_is_found(
-    installation: Installation, statement: str, table: str, kind: str
+    filled: Installation, statement: str, table: str, kind: str
 ) -> None:
-    installation.take(household())
-    assert installation.run(statement) != 0
-    report = installation.verify()
+    assert filled.run(statement) != 0
+    report = filled.verify()
     assert (table, kind) in told(report.differences)
     assert not report.well
 
 
 @pytest.mark.parametrize(("statement", "kind"), BROKEN_LOG)
-def test_a_record_that_was_tampered_with_is_found(
-    installation: Installation, statement: str, kind: str
-) -> None:
-    installation.take(household())
-    installation.run(statement)
-    report = installation.verify()
+def test_a_record_that_was_tampered_with_is_found(filled: Installation, statement: str, kind: str) -> None:
+    assert filled.run(statement) == 1
+    report = filled.verify()
     assert Difference(table="log", key=(0, 4), kind=kind) in report.differences
     assert not report.well
 
