@@ -28,12 +28,11 @@ def main(arguments: Sequence[str]) -> int:
     given = _given(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     sizes = QUICK if given.quick else FULL
-    results: dict[str, Any] = {"machine": facts.machine(), "quick": given.quick}
+    results: dict[str, Any] = {"machine": facts.machine(), "quick": given.quick, "around": {}}
     _say(f"20 million additions: {results['machine']['twenty_million_additions_s']} s")
     try:
         _run(given.only, sizes, results)
     finally:
-        results["load_after"] = facts.load()
         if given.json:
             given.json.write_text(json.dumps(results, indent=2) + "\n")
         print(table(results), flush=True)
@@ -86,8 +85,13 @@ def _on_one(system: Installation, parts: Sequence[str], sizes: Sizes, results: d
 
 def _part(results: dict[str, Any], part: str, measure: Callable[[], Any]) -> None:
     began = time.monotonic()
+    before = facts.calibration(), facts.load()
     results[part] = measure()
-    _say(f"({part}) took {time.monotonic() - began:.0f} s")
+    results["around"][part] = {
+        "twenty_million_additions_s": [before[0], facts.calibration()],
+        "load": [before[1], facts.load()],
+    }
+    _say(f"({part}) took {time.monotonic() - began:.0f} s, {results['around'][part]}")
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from klantbeeld.bootstrap import opened
 from tests.bench.installation import Installation
 
 ADDITIONS = 20_000_000
+PARTS = 5
 
 
 def machine() -> dict[str, Any]:
@@ -20,7 +21,7 @@ def machine() -> dict[str, Any]:
         "kernel": platform.release(),
         "python": platform.python_version(),
         "load_before": load(),
-        "twenty_million_additions_s": _calibration(),
+        "twenty_million_additions_s": calibration(),
     }
 
 
@@ -43,10 +44,14 @@ def _first(file: str, name: str) -> str:
     return "unknown"
 
 
-def _calibration() -> float:
-    """A loop in the interpreter: compare machines by it before comparing anything else."""
+def calibration() -> float:
+    """A loop in the interpreter, the best of five parts: compare machines by it before comparing anything else."""
+    return round(min(_loop(ADDITIONS // PARTS) for _ in range(PARTS)) * PARTS, 3)
+
+
+def _loop(additions: int) -> float:
     began = time.perf_counter()
     total = 0
-    for number in range(ADDITIONS):
+    for number in range(additions):
         total += number
-    return round(time.perf_counter() - began, 3)
+    return time.perf_counter() - began

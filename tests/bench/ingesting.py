@@ -4,6 +4,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.copying import copied
+from tests.bench.effort import Effort
 from tests.bench.installation import Installation
 from tests.bench.sizes import Sizes
 from tests.bench.traffic import batches, posted
@@ -19,7 +20,9 @@ def measured(system: Installation, workload: Workload, sizes: Sizes) -> dict[str
 
 def _round(system: Installation, workload: Workload, events: int) -> dict[str, float]:
     bodies = batches(workload, events)
+    effort = Effort(system)
     passage = posted(system, bodies, workload)
+    spent = effort.each(events)
     end = int(passage.position.partition(".")[2]) + 1
     copy = copied(system, end - events, end)
     return {
@@ -28,5 +31,6 @@ def _round(system: Installation, workload: Workload, events: int) -> dict[str, f
         "copy_rows_per_s": round(copy.batched, 1),
         "copy_at_once_rows_per_s": round(copy.at_once, 1),
         "share_of_copy_percent": round(100 * passage.rate / copy.batched, 2),
+        **spent,
         "megabytes_posted": round(sum(len(body) for body, _ in bodies) / 1e6, 1),
     }

@@ -63,15 +63,6 @@ def peak_of_this_process() -> float:
     return round(_field("self", "VmHWM") / MIB, 1)
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 def _field(pid: int | str, name: str) -> int:
     """KiB."""
     try:

@@ -40,8 +40,9 @@ def replayed(system: System, step: int) -> dict[str, Any]:
     )  # fmt: skip
     try:
         replica.make()
+        cpu = time.process_time()
         events = chase(replica, system.database.read_schema)
-        filled = time.perf_counter()
+        filled, cpu = time.perf_counter(), time.process_time() - cpu
         replica.finish()
         finished = time.perf_counter()
     finally:
@@ -52,6 +53,7 @@ def replayed(system: System, step: int) -> dict[str, Any]:
         "events": events,
         "events_per_s": round(events / (filled - began), 1),
         "with_indexes_and_search_events_per_s": round(events / (finished - began), 1),
+        "cpu_us_an_event": round(cpu / max(events, 1) * 1e6, 1),
         "timeline_s": round(filled - began, 2),
         "indexes_and_search_s": round(finished - filled, 2),
         "steps_events_per_s": _steps(marks, step),

@@ -34,6 +34,8 @@ def _ingest(found: Results) -> Iterator[Line]:
     yield Line("(a) accepted only", f"{found['accepted_per_s']:,.0f}/s")
     yield Line("(a) `COPY` of the same rows, batches of 1,000", f"{found['copy_rows_per_s']:,.0f}/s")
     yield Line("(a) `COPY`, all at once", f"{found['copy_at_once_rows_per_s']:,.0f}/s")
+    cpu = [f"{name} {found[f'{name}_cpu_us']:.0f}" for name in ("serve", "processors", "postgresql", "bench")]
+    yield Line("(a) processor time an event, microseconds", ", ".join(cpu))
     yield Line("(a) share of the `COPY` rate (batches)", f"{share:.1f} %", ">= 5 % (10 % wanted)", share >= 5)
 
 
