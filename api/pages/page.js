@@ -71,6 +71,12 @@ const WORDS = {
   replacement: ["Vervanging", "Replacement"], change: ["Wijziging", "Change"],
   delivery_instruction: ["Bezorginstructie", "Delivery instruction"], contact_preference: ["Contactvoorkeur", "Contact preference"],
   payment_term: ["Betaalafspraak", "Payment terms"], invoice_instruction: ["Factuurinstructie", "Invoice instruction"],
+  csat: ["CSAT", "CSAT"], nps: ["NPS", "NPS"], ces: ["CES", "CES"], bot: ["Chatbot", "Bot"],
+  agreement_broken: ["Een afspraak is niet nagekomen", "An agreement was not kept"],
+  order_late: ["Een bestelling is later dan beloofd", "An order is later than promised"],
+  follow_up_overdue: ["Een taak is te laat", "A follow-up is overdue"],
+  repeat_contact: ["Kwam binnen een week terug op hetzelfde", "Came back about the same within a week"],
+  unattributed_contacts: ["Er zijn contacten die misschien van deze klant zijn", "Some contacts may be this customer's"],
   newsletter: ["Nieuwsbrief", "Newsletter"], offers: ["Aanbiedingen", "Offers"], profiling: ["Profiel", "Profiling"],
   research: ["Onderzoek", "Research"],
   "interaction.amended": ["Bericht gewijzigd", "Message amended"], "interaction.removed": ["Bericht verwijderd", "Message removed"],
@@ -341,7 +347,21 @@ function warnings(brief) {
   if (!found.length) return "";
   const tones = { high: "bad", critical: "bad", error: "bad", warning: "late", medium: "late", info: "due", low: "due" };
   return make("ul", { class: "warnings", "aria-label": word("warnings") }, found.map((one) => make("li", {
-    class: tones[one.severity] || "late" }, one.text || word(one.code))));
+    class: tones[one.severity] || "late" }, says(WORDS[one.code] ? word(one.code) : one.text || word(one.code), aboutWhat(brief, one)).join(": "))));
+}
+
+const ABOUT = {
+  agreement_broken: ["agreements", "agreement_id"], order_late: ["orders", "order_id"],
+  follow_up_overdue: ["follow_ups", "follow_up_id"], repeat_contact: ["contacts", "contact_id"],
+};
+
+/** A few words for what a warning names, when the brief shows it. */
+function aboutWhat(brief, warning) {
+  const [part, id] = ABOUT[warning.code] || [];
+  const items = [brief[part], part === "contacts" && brief.conversations].flatMap((lists) => Object.values(lists || {})).flatMap(list);
+  const one = items.find((item) => warning.about && [item[id], item.conversation_id].includes(warning.about));
+  if (!one) return "";
+  return part === "orders" ? one.external_id : one.subject || one.text || word(one.kind || one.topic || one.channel);
 }
 
 /** A source that is behind, told as a warning: what is not shown may still have happened. */
@@ -394,11 +414,13 @@ function order(one) {
     fine(money(one.total), phrase(word("placed"), at(one.placed_at)), phrase(word("promised"), at(one.promised?.latest)), phrase(word("expected"), at(one.eta))));
 }
 
+const maker = (by) => (by.kind === "agent" ? person(by) : word(by.kind).toLowerCase());
+
 function agreement(one) {
   const moved = one.original_due_at && one.original_due_at !== one.due_at;
   return row(word(one.kind), [tag(one.state)], one.text && make("p", { class: "words" }, one.text),
     fine(phrase(word("due"), at(one.due_at)), moved && phrase(word("originally"), at(one.original_due_at)),
-      phrase(word("made"), at(one.made_at)), person(one.made_by?.name ?? one.made_by?.id ?? one.made_by?.kind) && `${word("by")} ${person(one.made_by?.name ?? one.made_by?.id ?? one.made_by?.kind)}`));
+      phrase(word("made"), at(one.made_at)), one.made_by && `${word("by")} ${maker(one.made_by)}`));
 }
 
 function followUp(one) {
@@ -486,12 +508,18 @@ function addEntries(rows, items) {
 }
 
 function entry(one, date) {
-  const title = one.title || dotted(word(one.type), one.data?.status && word(one.data.status));
+  const title = inWords(one.title) || dotted(word(one.type), one.data?.status && word(one.data.status));
   const raw = one.data && Object.keys(one.data).length ? make("details", {}, make("summary", {}, word("data")), make("pre", {}, JSON.stringify(one.data, null, 2))) : "";
   const direction = ["inbound", "outbound", "internal"].includes(one.direction) ? one.direction : "";
   return make("article", { class: `entry ${direction}` }, at(date.toISOString(), clock), make("div", {},
     make("div", { class: "head" }, make("span", { class: "main" }, title), one.channel && tag(one.channel, "calm"), direction && make("span", { class: "fine" }, word(direction))),
     one.text && make("p", { class: "words" }, one.text), fine(person(one.agent)), raw));
+}
+
+/** A title whose detail is one of our code words, with that detail as people say it. */
+function inWords(title) {
+  const [, before, code] = /^(.*): ([a-z_]+)$/.exec(title || "") || [];
+  return WORDS[code] ? `${before}: ${word(code).toLowerCase()}` : title;
 }
 
 // Access and start.
