@@ -44,18 +44,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from klantbeeld.bootstrap import opened
-    from klantbeeld.cli import logs
-    from klantbeeld.cli.serving import interrupted_by_sigterm
-    from klantbeeld.settings import load
-    from services.imports import format_named
-    from streams.beside import beside
+    from services.imports import format_named, load_mapping
 
     files = [Path(word) for word in arguments.words[arguments.mapping is None :]]
     if not files:
         say("name at least one file: klantbeeld import FORMAT FILE…")
         return USAGE
     chosen = arguments.mapping or format_named(arguments.words[0])
+    if arguments.mapping:
+        load_mapping(arguments.mapping)  # what is wrong with it is told before anything starts
+    return _run(arguments, chosen, files)
+
+
+def _run(arguments: argparse.Namespace, chosen: Any, files: list[Path]) -> int:
+    from klantbeeld.bootstrap import opened
+    from klantbeeld.cli import logs
+    from klantbeeld.cli.serving import interrupted_by_sigterm
+    from klantbeeld.settings import load
+    from streams.beside import beside
+
     logs.configure(logging.WARNING)
     interrupted_by_sigterm()
     try:
@@ -71,7 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _imported(arguments: argparse.Namespace, chosen: Any, files: list[Path], system: "System") -> "Report":
-    from services.imports import LogSink, OwnSide, ResumeFolder, progress_on, run_import
+    from services.imports import OwnSide, ResumeFolder, progress_on, run_import
+    from services.imports.log_sink import LogSink
     from services.imports.rejects import WARNING
 
     if arguments.rejects:

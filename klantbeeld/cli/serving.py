@@ -14,7 +14,8 @@ from api.server import HttpServer
 from klantbeeld.bootstrap import System
 
 SWITCH_INTERVAL: Final = 0.001
-"""Seconds that a thread may keep the interpreter while others wait; see docs/performance.md for what it does."""
+"""Seconds that a thread may keep the interpreter while others wait. Measured beside batches of 1,000 events: Python's 5 ms
+makes reads up to three times slower, a fifth of a millisecond gains nothing more."""
 _WATCHED_EVERY: Final = 1.0
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ mapping file may say is in docs/imports.md.
 
 from services.imports.csv_import import import_csv
 from services.imports.formats import FORMATS, Format, format_named, run_import
-from services.imports.log_sink import LogSink
 from services.imports.mail_import import import_mail
 from services.imports.mail_owner import OwnSide
 from services.imports.mapping import Mapping, load_mapping
@@ -21,7 +20,6 @@ __all__ = [
     "NO_PROGRESS",
     "Format",
     "ImportFailed",
-    "LogSink",
     "Mapping",
     "MappingError",
     "OwnSide",

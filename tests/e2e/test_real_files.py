@@ -4,47 +4,22 @@ Parts of the files: enough for every kind of row. The whole files are held again
 installation in `tests/services/imports`.
 """
 
-import base64
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-import psycopg
 import pytest
 
-from klantbeeld.postgres_server import Server, running
 from tests.e2e.commands import report
+from tests.e2e.conftest import Settings
 from tests.e2e.looks import look, system_on
 
 BOSTON = "boston311/service_requests_2011_q3.csv.gz"
 SERVICENOW = "servicenow/incident_events_even.csv.gz"
 ROWS = 1500
-Settings = dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def server(new_folder: Callable[[], Path]) -> Iterator[Server]:
-    with running(new_folder(), fast_unsafe=True) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def new_installation(server: Server, new_folder: Callable[[], Path]) -> Callable[[], Settings]:
-    """Makes the settings of an installation with a database of its own."""
-
-    def make() -> Settings:
-        folder = new_folder()
-        name = folder.name.replace("-", "_")
-        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        key = base64.b64encode(b"m" * 32).decode()
-        url = f"postgresql:///{name}?host={server.socket_dir}&port={server.port}&user=klantbeeld"
-        return {"data_dir": str(folder), "database_url": url, "master_key": key}
-
-    return make
 
 
 def rows_of(path: Path) -> tuple[str, list[str]]:

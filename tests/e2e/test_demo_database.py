@@ -1,0 +1,52 @@
+"""On a database of one's own the demo empties what it made, and nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+
+from klantbeeld.bootstrap import opened
+from klantbeeld.settings import Settings, load
+from services.demo import HERO, story
+from services.demo.stage import DemoRefused, emptied, mark
+from services.demo.telling import tell
+from tests.e2e.conftest import Settings as Given
+from tests.e2e.looks import look
+
+
+@pytest.fixture
+def given(new_installation: Callable[[], Given]) -> Given:
+    return new_installation()
+
+
+def settings_of(given: Given) -> Settings:
+    return load({f"KLANTBEELD_{name.upper()}": value for name, value in given.items()})
+
+
+def perform(given: Given, *, marked: bool) -> None:
+    """A short performance, without the mark or with it."""
+    with emptied(settings_of(given)) as settings, opened(settings) as system:
+        if marked:
+            mark(system.database)
+        events = [event for event in story(1, system.clock()) if HERO.email in str(event)]
+        tell(system.ingest, events[:3])
+        assert system.log.ends()[0] == 3
+
+
+def test_each_performance_begins_with_an_empty_log(given: Given) -> None:
+    perform(given, marked=True)
+    perform(given, marked=True)
+
+
+def test_a_log_that_the_demo_did_not_make_is_refused_and_stays(given: Given) -> None:
+    perform(given, marked=False)
+    with pytest.raises(DemoRefused) as refused:
+        perform(given, marked=True)
+    assert refused.value.code == "log_not_of_demo"
+    assert look(**given).types.total() == 3
+
+
+def test_two_demos_on_one_database_do_not_meet(given: Given) -> None:
+    elsewhere = given | {"data_dir": f"{given['data_dir']}-too"}
+    with emptied(settings_of(given)), pytest.raises(DemoRefused) as refused, emptied(settings_of(elsewhere)):
+        pass
+    assert refused.value.code == "demo_runs_already"
