@@ -59,6 +59,10 @@ class Hub:
         with self._membership:
             self._subscribers.discard(subscriber)
 
+    @property
+    def clients(self) -> int:
+        return len(self._members())
+
     def _members(self) -> list[Subscriber]:
         with self._membership:
             return list(self._subscribers)

@@ -105,7 +105,7 @@ SELECT found.*
 FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
     SELECT event_key, type, occurred_at, channel, direction, interaction_id, conversation_id
     FROM entry
-    WHERE owner = mine.token AND type LIKE 'interaction.%%'
+    WHERE owner = mine.token AND type IN ('interaction.started', 'interaction.recorded')
     ORDER BY occurred_at DESC, sequence DESC
     LIMIT %(limit)s
 ) AS found
@@ -183,12 +183,14 @@ ORDER BY recorded_at DESC, position DESC
 LIMIT 1;
 
 -- name: happened
--- What was processed of one partition from one position up to another, and whose it is now.
+-- What was processed of one partition from one position up to another, and whose it is now; an attribution is told to
+-- whom it points at.
 SELECT entry.position, entry.event_key, entry.type, entry.occurred_at, entry.channel, entry.direction, entry.agent_id,
-       entry.interaction_id, entry.conversation_id, entry.follow_up_id, mine.head, task.team, task.assignee,
+       entry.interaction_id, entry.conversation_id, entry.follow_up_id, coalesce(other.head, mine.head), task.team, task.assignee,
        CASE WHEN entry.type = 'interaction.started' THEN entry.data END, entry.history
 FROM entry
 LEFT JOIN identifier AS mine ON mine.token = entry.owner
+LEFT JOIN identifier AS other ON other.token = entry.pointed
 LEFT JOIN entity AS task ON task.id = entry.follow_up_id
 WHERE entry.partition = %(partition)s AND entry.position >= %(first)s AND entry.position < %(stop)s
 ORDER BY entry.position

@@ -70,7 +70,7 @@ class Desk:
 
     def token(self, role: Role, id: str = "a-1", **claims: Any) -> dict[str, str]:
         key = self.system.token_key
-        made = issue(key, role=role, name="Noor", id=id, now=datetime.now(UTC), days=1, **claims)
+        made = issue(key, role=role, name="Noor", id=id, now=datetime.now(UTC), **{"days": 1, **claims})
         return {"Authorization": f"Bearer {made}"}
 
     def send(self, *events: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +116,9 @@ class Desk:
         etag: str | None = None,
         key: str | None = None,
     ) -> Any:
-        """A command or a new entry; reads wait for it from then on."""
+        """A command or a new entry, once what this desk did before is visible; reads wait for it from then on."""
+        if self.position:
+            self.system.reads.wait_for(from_text(self.position))
         headers = self.token(role, id)
         headers |= {"If-Match": f'"{etag}"'} if etag else {}
         headers |= {"Idempotency-Key": key} if key else {}
