@@ -28,10 +28,14 @@ def main(arguments: Sequence[str]) -> int:
     given = _given(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     sizes = QUICK if given.quick else FULL
-    results: dict[str, Any] = {"machine": facts.machine(), "quick": given.quick, "around": {}}
-    _say(f"20 million additions: {results['machine']['twenty_million_additions_s']} s")
+    results: dict[str, Any] = {"quick": given.quick, "around": {}}
     try:
+        results["machine"] = facts.machine()
+        _say(f"20 million additions: {results['machine']['twenty_million_additions_s']} s")
         _run(given.only, sizes, results)
+    except KeyboardInterrupt:
+        _say("stopped; everything is removed")
+        return 130
     finally:
         if given.json:
             given.json.write_text(json.dumps(results, indent=2) + "\n")
