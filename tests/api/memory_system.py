@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
+from api.openapi import Api
 from api.roles import Role
 from api.tokens import issue
 from klantbeeld.ingest.accept import Ingest
@@ -60,7 +63,27 @@ class MemorySystem:
 
 def client(system: MemorySystem) -> TestClient:
     """Without an access token; an unexpected error shows as 500, as it would to a caller."""
-    return TestClient(create_app(system), raise_server_exceptions=False)
+    return TestClient(_Served(system), raise_server_exceptions=False)
+
+
+class _Served:
+    """The one application of all tests, with this system behind it: making one anew takes a while.
+
+    A test that counts makes its own, since metrics belong to an application.
+    """
+
+    def __init__(self, system: MemorySystem) -> None:
+        self._system = system
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = _application()
+        app.state.system = self._system
+        await app(scope, receive, send)
+
+
+@cache
+def _application() -> Api:
+    return create_app(MemorySystem())
 
 
 def bearer(role: Role, **claims: Any) -> dict[str, str]:

@@ -24,10 +24,16 @@ def test_not_ready_names_what_is_missing(api: TestClient, system: MemorySystem) 
     assert answer.json()["missing"] == ["postgresql"]
 
 
-def test_metrics_count_events_by_what_became_of_them_and_name_nobody(api: TestClient) -> None:
+@pytest.fixture
+def counting(system: MemorySystem) -> TestClient:
+    """An application that nobody has asked anything yet."""
+    return TestClient(create_app(system))
+
+
+def test_metrics_count_events_by_what_became_of_them_and_name_nobody(counting: TestClient) -> None:
     batch = [event("a"), event("a"), event("b"), event("c", type="klantbeeld.x")]
-    api.post("/v1/events", json=batch, headers={**bearer("connector"), "Content-Type": BATCH})
-    written = api.get("/metrics")
+    counting.post("/v1/events", json=batch, headers={**bearer("connector"), "Content-Type": BATCH})
+    written = counting.get("/metrics")
     assert written.headers["content-type"].startswith("text/plain")
     assert 'klantbeeld_events_total{code="",status="accepted"} 2.0' in written.text
     assert 'klantbeeld_events_total{code="",status="duplicate"} 1.0' in written.text
@@ -36,11 +42,11 @@ def test_metrics_count_events_by_what_became_of_them_and_name_nobody(api: TestCl
     assert "shop/chat" not in written.text
 
 
-def test_requests_are_timed_by_route_never_by_path(api: TestClient) -> None:
-    api.get("/v1/schemas/order.placed/1", headers=bearer("agent"))
-    api.get("/anna@example.nl")
-    api.request("BREW", "/livez")
-    counted = set(re.findall(r"_seconds_count{(.*)} ", api.get("/metrics").text))
+def test_requests_are_timed_by_route_never_by_path(counting: TestClient) -> None:
+    counting.get("/v1/schemas/order.placed/1", headers=bearer("agent"))
+    counting.get("/anna@example.nl")
+    counting.request("BREW", "/livez")
+    counted = set(re.findall(r"_seconds_count{(.*)} ", counting.get("/metrics").text))
     assert counted == {
         'method="GET",route="/v1/schemas/{name}/{version}",status="200"',
         'method="GET",route="(none)",status="404"',

@@ -37,9 +37,9 @@ def wishes(number: int, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> None
     raise ValueError(SECRET)
 
 
-@pytest.fixture
-def odd(system: MemorySystem) -> TestClient:
-    return TestClient(create_app(system, [router]), raise_server_exceptions=False)
+@pytest.fixture(scope="module")
+def odd() -> TestClient:
+    return TestClient(create_app(MemorySystem(), [router]), raise_server_exceptions=False)
 
 
 def test_a_document_has_the_members_of_the_standard(api: TestClient) -> None:

@@ -73,7 +73,7 @@ def known(shared_client: tuple[TestClient, System]) -> Ids:
 
 
 @described.parametrize()
-@settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_is_answered_as_described(
     case: Any, known: Ids, shared_client: tuple[TestClient, System]
 ) -> None:
