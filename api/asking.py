@@ -51,7 +51,8 @@ def _event_type(text: str) -> str:
     return text
 
 
-CustomerId = Annotated[str, Path(), AfterValidator(_of_our_form(UnknownCustomer))]
+Customer = Annotated[str, AfterValidator(_of_our_form(UnknownCustomer))]
+CustomerId = Annotated[Customer, Path()]
 EntityId = Annotated[str, Path(), AfterValidator(_of_our_form(UnknownEntity))]
 When = Annotated[
     datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})

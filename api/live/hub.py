@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 from weakref import WeakSet
 
@@ -47,7 +47,8 @@ class Hub:
         with self._turn, self._system.reads.database.connection() as connection:
             if not self._members():
                 self._reached = reached(connection)
-            subscriber.tell(self._missed(connection, after), _text(self._reached))
+            news = [*self._missed(connection, after), *self._gone(connection, subscriber.interest.customers)]
+            subscriber.tell(news, _text(self._reached))
             with self._membership:
                 self._subscribers.add(subscriber)
                 if self._thread is None:
@@ -105,19 +106,25 @@ class Hub:
             if now == self._reached:
                 return
             news = _between(connection, self._reached, now)
-            news += self._redirections(connection, _text(now))
+            news += self._redirections(connection)
         self._reached = now
         for subscriber in self._members():
             subscriber.tell(news, _text(now))
 
-    def _redirections(self, connection: Connection, position: str) -> Iterator[News]:
+    def _redirections(self, connection: Connection) -> Iterator[News]:
         """Of the customers that somebody watches, those that are known under another id since we looked last."""
+        before = self._redirected
+        self._redirected = {}
         watched = {id_ for one in self._members() for id_ in one.interest.customers}
+        for news in self._gone(connection, watched):
+            if before.get(news.data["customer_id"]) != news.data["to"]:
+                yield news
+
+    def _gone(self, connection: Connection, watched: Collection[str]) -> list[News]:
+        """Those of these customers that are known under another id now."""
         moved = moved_customers(connection, watched) if watched else {}
-        for customer, to in moved.items():
-            if self._redirected.get(customer) != to:
-                yield redirected(customer, to, position)
-        self._redirected = dict(moved)
+        self._redirected.update(moved)
+        return [redirected(customer, to) for customer, to in moved.items()]
 
 
 def _between(connection: Connection, known: Reached, now: Reached) -> list[News]:

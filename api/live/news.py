@@ -56,8 +56,9 @@ def told(happening: Happening, id_: str) -> Iterator[News]:
     yield News("timeline.added", _added(happening), happening, id_)
 
 
-def redirected(customer_id: str, to: str, id_: str) -> News:
-    return News("customer.redirected", {"customer_id": customer_id, "to": to}, None, id_)
+def redirected(customer_id: str, to: str) -> News:
+    """Carries no position: a client that comes back is told again anyhow."""
+    return News("customer.redirected", {"customer_id": customer_id, "to": to})
 
 
 def reset(id_: str) -> News:

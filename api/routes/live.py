@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from api.access import requires
+from api.asking import Customer
 from api.live.hub import Hub
 from api.live.news import Interest
 from api.live.subscriber import Subscriber
@@ -32,7 +33,7 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     response_class=StreamingResponse,
     response_description="Server-sent events: interaction.started, timeline.added, follow_up.changed, "
     "customer.redirected, reset",
-    responses={**_STREAM, **problems(503)},
+    responses={**_STREAM, **problems(404, 503)},
 )
 async def live(
     principal: Annotated[Principal, requires("live")],
@@ -40,7 +41,7 @@ async def live(
     system: Here,
     agent: Annotated[str | None, Query(description="`me` or an agent's id")] = None,
     queue: Annotated[list[str] | None, Query(description="Teams or queues")] = None,
-    customer_id: Annotated[list[str] | None, Query(max_length=50)] = None,
+    customer_id: Annotated[list[Customer] | None, Query(max_length=50)] = None,
     last_event_id: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> StreamingResponse:
     """Asks for what any of the parameters names; without any, for everything. Nothing but ids is told: read what they

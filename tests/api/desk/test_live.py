@@ -170,6 +170,12 @@ def test_who_watches_a_customer_hears_that_it_is_another_now(desk: Desk, listen:
     with listen(customer_id=gone) as stream:
         desk.send(event("customer.described", [one, other]))
         assert stream.next() == ("customer.redirected", {"customer_id": gone, "to": kept})
+        desk.send(talk([one]), event("customer.described", [other]))
+        with listen(customer_id=gone) as late:
+            assert late.next() == ("customer.redirected", {"customer_id": gone, "to": kept})
+    with listen(customer_id=kept) as stream:
+        desk.send(talk([other]))
+        assert stream.next()[0] == "timeline.added"
 
 
 def test_after_a_break_everything_missed_is_told_once_and_in_order(desk: Desk, listen: Listen) -> None:
@@ -230,6 +236,14 @@ def test_who_does_not_keep_up_is_reset(desk: Desk, listen: Listen, monkeypatch: 
         assert stream.next()[0] == "reset"
         desk.send(event("customer.described", [who], language="nl"))
         assert stream.next()[1]["type"] == "customer.described"
+
+
+def test_what_is_no_id_is_404_and_disturbs_nobody(desk: Desk, listen: Listen) -> None:
+    answer = desk.get("/v1/live", customer_id=["anna", "x"])
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_customer")
+    with listen() as stream:
+        desk.send(talk([number()]))
+        assert stream.next()[0] == "timeline.added"
 
 
 def test_without_a_wish_everything_is_told(desk: Desk, listen: Listen) -> None:
