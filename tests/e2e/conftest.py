@@ -34,7 +34,7 @@ def new_folder() -> Iterator[Callable[[], Path]]:
 
 @pytest.fixture(scope="module")
 def server(new_folder: Callable[[], Path]) -> Iterator[Server]:
-    with running(new_folder(), fast_unsafe=True) as server:
+    with running(new_folder() / "postgresql", fast_unsafe=True) as server:
         yield server
 
 

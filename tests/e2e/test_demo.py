@@ -126,7 +126,10 @@ def test_ctrl_c_ends_it_and_leaves_nothing_running(demo: Command, folder: Path) 
     assert "Traceback" not in demo.err
 
 
-def test_a_killed_demo_takes_its_database_along_and_the_next_one_starts_anew(folder: Path) -> None:
+def test_a_killed_demo_takes_its_database_along_and_the_next_one_starts_anew(
+    new_folder: Callable[[], Path],
+) -> None:
+    folder = new_folder()
     with command("demo", "--no-browser", "--port", "0", data_dir=str(folder)) as killed:
         killed.until(lambda: (folder / "demo" / "postgresql" / "cluster").exists())
         killed.signalled(signal.SIGKILL)

@@ -75,9 +75,8 @@ def test_a_server_and_its_database_killed_beside_an_import_leave_no_trace(
             server.signalled(signal.SIGKILL)
             os.kill(postmaster_pid(folder / "postgresql"), signal.SIGKILL)
             assert importer.ended() in (0, 1)
-    run("import", "--mapping", *map(str, files), data_dir=str(folder))
     again = report("--mapping", *map(str, files), data_dir=str(folder))
-    assert (again["stored"], again["duplicates"]) == (0, undisturbed[0]["events"])
+    assert again["events"] == undisturbed[0]["events"]
     assert look(data_dir=str(folder)) == undisturbed[1]
 
 

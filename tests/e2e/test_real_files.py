@@ -19,7 +19,7 @@ from tests.e2e.looks import look, system_on
 
 BOSTON = "boston311/service_requests_2011_q3.csv.gz"
 SERVICENOW = "servicenow/incident_events_even.csv.gz"
-ROWS = 1500
+ROWS = 1000
 
 
 def rows_of(path: Path) -> tuple[str, list[str]]:
