@@ -198,7 +198,7 @@ def test_the_entries_of_one_order(desk: Desk) -> None:
         {"from_": "0000-01-01T00:00:00Z"},
         {"to": "9999-12-31T23:59:59-14:00"},
         {"as_of": "1"},
-        {"as_of": ago(hours=1), "as_of_basis": "guessed"},
+        {"as_of": "2026-02-01T10:00:00Z", "as_of_basis": "guessed"},
     ],
     ids=str,
 )
