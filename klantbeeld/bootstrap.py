@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
 from klantbeeld.domain.identity import Rules, default_rules
 from klantbeeld.ingest.accept import Ingest
@@ -90,10 +91,19 @@ def opened(
     with ExitStack() as stack:
         database = Database(_conninfo(settings, stack, unsafe), size=pool)
         stack.callback(database.close)
-        database.open()
+        _connect(database)
         migrate(database)
         schema.ensure(database)
         yield _wired(settings, database, clock)
+
+
+def _connect(database: Database) -> None:
+    try:
+        database.open()
+    except PoolTimeout:
+        raise LogUnavailable(
+            "the database cannot be reached: mend KLANTBEELD_DATABASE_URL, or start it"
+        ) from None
 
 
 def _conninfo(settings: Settings, stack: ExitStack, unsafe: bool) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 import psycopg
 
+from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Database
 from klantbeeld.postgres_server import is_gone, let_server_pass
 from klantbeeld.settings import Settings
@@ -91,13 +92,22 @@ def _empty_folder(folder: Path) -> None:
 
 @contextmanager
 def _empty_database(url: str) -> Iterator[None]:
-    with closing(psycopg.connect(url, autocommit=True)) as connection:
+    with closing(_connected(url)) as connection:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
         if row is None or not row[0]:
             raise _runs_already("on this database")
         _check_made_by_demo(connection)
         _drop(connection)
         yield
+
+
+def _connected(url: str) -> Connection:
+    try:
+        return psycopg.connect(url, autocommit=True)
+    except psycopg.OperationalError:
+        raise LogUnavailable(
+            "the database cannot be reached: mend KLANTBEELD_DATABASE_URL, or start it"
+        ) from None
 
 
 def _check_made_by_demo(connection: Connection) -> None:
