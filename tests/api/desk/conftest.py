@@ -25,7 +25,7 @@ MASTER_KEY = base64.b64encode(b"a master key for tests, 32 bytes").decode()
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="desk-", dir="/tmp"))
     folder.chmod(0o711)
     with running(folder / "data", fast_unsafe=True) as server:
         yield server
