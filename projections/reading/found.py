@@ -21,11 +21,12 @@ def items(connection: Connection, hits: Sequence[Hit]) -> list[dict[str, Any]]:
 
 
 def _item(hit: Hit, id_: str, customer: str | None) -> dict[str, Any]:
+    """Words are shown of a known customer only: what several people share may be anybody's."""
     return {
         "kind": hit.kind,
         "id": id_,
         "customer_id": customer,
-        "title": hit.title,
-        "highlight": hit.highlight,
+        "title": hit.title if customer else "",
+        "highlight": hit.highlight if customer else "",
         "score": hit.score,
     }
