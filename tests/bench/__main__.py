@@ -26,7 +26,8 @@ PARTS = (*BESIDE_EACH_OTHER, "flat")
 
 def main(arguments: Sequence[str]) -> int:
     given = _given(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     sizes = QUICK if given.quick else FULL
     results: dict[str, Any] = {"quick": given.quick, "around": {}}
     try:
