@@ -25,6 +25,4 @@ def tell(ingest: Ingest, events: Sequence[Event]) -> None:
         receipt = ingest.accept(raws[start : start + BATCH], NARRATOR)
         refused = [result for result in receipt.results if result.status == "rejected"]
         if refused:
-            raise StoryRefused(
-                f"{len(refused)} events, the first with {refused[0].code}"
-            )
+            raise StoryRefused(f"{len(refused)} events, the first with {refused[0].code}")
