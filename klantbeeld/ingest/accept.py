@@ -130,8 +130,8 @@ class Ingest:
         return self._names.event(named.source, named.id)
 
     def _append(self, candidates: Sequence[_Candidate], claim: Claim | None) -> list[Outcome]:
-        for _ in range(ATTEMPTS):
-            epoch = self._keys.epoch()
+        for attempt in range(ATTEMPTS):
+            epoch = self._keys.epoch(fresh=attempt > 0)
             try:
                 return self._log.append(self._drafts(candidates), epoch=epoch, claim=claim)
             except EpochMoved:

@@ -83,5 +83,5 @@ class MemoryKeyStore:
     def keys(self, tokens: Sequence[Token]) -> Mapping[Token, bytes | None]:
         return {token: self._keys[token] for token in tokens if token in self._keys}
 
-    def epoch(self) -> int:
+    def epoch(self, *, fresh: bool = False) -> int:
         return 0

@@ -95,5 +95,8 @@ class KeyStore(Protocol):
     def keys(self, tokens: Sequence[Token]) -> Mapping[Token, bytes | None]:
         """The data key of each token; None for an erased one; a token nobody knows is left out."""
 
-    def epoch(self) -> int:
-        """Grows with every erasure. Keys read before it grew must not seal anything after."""
+    def epoch(self, *, fresh: bool = False) -> int:
+        """Grows with every erasure. Keys read before it grew must not seal anything after.
+
+        It is the epoch that the keys at hand were read in; `fresh` looks for a newer one first.
+        """

@@ -123,6 +123,11 @@ def copied(text: str | None) -> str:
     return text.translate(_ESCAPED) if _SPECIAL(text) else text
 
 
+def bytes_literal(items: Iterable[bytes]) -> str:
+    """An array of bytea as PostgreSQL writes it."""
+    return "{" + ",".join(f'"\\\\x{item.hex()}"' for item in items) + "}"
+
+
 def array_literal(items: Iterable[str]) -> str:
     """An array of values that need no quoting, as PostgreSQL writes it."""
     return "{" + ",".join(items) + "}"

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from klantbeeld.domain.events.event import Token
-from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection, Database
+from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection, Database, array_literal, bytes_literal
 from klantbeeld.log.sealing import Names, SealBroken, new_key, new_token, seal, unseal
 from klantbeeld.log.sql import load
 
@@ -95,14 +95,16 @@ class PostgresKeyStore:
         if missing:
             with self._database.transaction() as connection:
                 self.hold(connection)
-                rows = connection.execute(_SQL["keys_of"], {"tokens": missing}).fetchall()
+                rows = connection.execute(_SQL["keys_of"], {"tokens": array_literal(missing)}).fetchall()
             for token, wrapped in rows:
                 found[token] = self._unwrapped(token, wrapped)
         return found
 
-    def epoch(self) -> int:
-        with self._database.transaction() as connection:
-            return self.hold(connection)
+    def epoch(self, *, fresh: bool = False) -> int:
+        if fresh or self._epoch < 0:
+            with self._database.transaction() as connection:
+                return self.hold(connection)
+        return self._epoch
 
     def _cached(self, identifiers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Token]:
         pairs = ((key, self._tokens.get(key)) for key in identifiers)
@@ -135,7 +137,7 @@ class PostgresKeyStore:
     def _load(
         self, connection: Connection, by_hash: Mapping[bytes, tuple[str, str]]
     ) -> dict[tuple[str, str], Token]:
-        rows = connection.execute(_SQL["tokens_of"], {"hashes": list(by_hash)}).fetchall()
+        rows = connection.execute(_SQL["tokens_of"], {"hashes": bytes_literal(by_hash)}).fetchall()
         found = {by_hash[hash_]: token for hash_, token in rows}
         for key, token in found.items():
             self._tokens.put(key, token)

@@ -58,7 +58,7 @@ class PostgresLog:
         return [self._outcome(draft, known, fresh, placed) for draft in drafts]
 
     def _known(self, connection: Connection, drafts: Sequence[Draft]) -> dict[EventKey, tuple[int, bytes]]:
-        rows = connection.execute(_SQL["known_events"], {"keys": [d.event_key for d in drafts]})
+        rows = connection.execute(_SQL["known_events"], {"keys": array_literal(d.event_key for d in drafts)})
         return {key: (position, digest) for key, position, digest in rows}
 
     def _settle(self, connection: Connection, claim: Claim, key: EventKey) -> None:
@@ -96,7 +96,7 @@ class PostgresLog:
 
     def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
         with self._database.connection() as connection:
-            rows = connection.execute(_SQL["find_records"], {"keys": list(keys)})
+            rows = connection.execute(_SQL["find_records"], {"keys": array_literal(keys)})
             return {record.event_key: record for record in map(_record, rows)}
 
     def ends(self) -> Mapping[int, int]:
