@@ -82,6 +82,13 @@ class Batch:
     def spoil_one(self, kind: str, external_id: str) -> None:
         self._touch(kind, external_id).dirty = True
 
+    def spoil_known(self, ids: Iterable[str]) -> None:
+        """Fold anew those of these entities that the batch has touched already: not all are stored yet."""
+        for one in [self._touched[id_] for id_ in ids if id_ in self._touched]:
+            one.dirty = True
+            if one.kind == "order":
+                self.spoil_one("agreement", DELIVERY + one.external_id)
+
     def ids(self) -> list[str]:
         return list(self._touched)
 
@@ -166,6 +173,8 @@ def _found_by(kind: str, external_id: str) -> Routes:
 def _must_refold(one: Touched, known: Entity[Any] | None) -> bool:
     if one.dirty:
         return True
+    if BY_KIND[one.kind].any_order:
+        return False
     return known is not None and any(event.order <= known.last for event in one.events)
 
 

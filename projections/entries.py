@@ -100,7 +100,7 @@ def reroute(connection: Connection, entry: Entry) -> None:
         "strengths": [one.strength for one in event.identifiers],
         "channel": getattr(event.data, "channel", None),
         "direction": getattr(event.data, "direction", None),
-        "agent_id": _agent(event),
+        "agent_id": agent_of(event),
         "interaction_id": where.interaction,
         "conversation_id": where.conversation,
         "order_id": where.order,
@@ -138,7 +138,7 @@ def _line(entry: Entry) -> str:
             event.pointed or "\\N",
             getattr(data, "channel", None) or "\\N",
             getattr(data, "direction", None) or "\\N",
-            copied(_agent(event)),
+            copied(agent_of(event)),
             where.interaction or "\\N",
             where.conversation or "\\N",
             where.order or "\\N",
@@ -151,9 +151,16 @@ def _line(entry: Entry) -> str:
     )
 
 
-def _agent(event: Event) -> str | None:
-    agent = getattr(event.data, "agent", None)
-    return agent.id if agent else None
+def agent_of(event: Event) -> str | None:
+    """Who of us did it: the agent in the conversation, whoever made the promise, or whoever gave the command."""
+    data = event.data
+    agent, made_by = getattr(data, "agent", None), getattr(data, "made_by", None)
+    if agent:
+        return str(agent.id)
+    if made_by and made_by.kind == "agent":
+        return made_by.id if made_by.id is None else str(made_by.id)
+    by = getattr(data, "by", None)
+    return by if isinstance(by, str) else None
 
 
 def _id(names: Names, kind: str, external_id: str | None) -> str | None:

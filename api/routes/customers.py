@@ -46,7 +46,9 @@ Reader = Annotated[Principal, requires("read_customers")]
     response_model=LookedUp,
     responses=problems(404, 504),
 )
-def look_up(principal: Asker, given: LookUp, system: Here, wait_for: WaitFor = None) -> Response:
+def look_up(
+    principal: Asker, given: LookUp, system: Here, request: Request, wait_for: WaitFor = None
+) -> Response:
     wait(system, wait_for)
     _check_verified(principal, given.identifiers)
     region = system.settings.region
@@ -54,7 +56,7 @@ def look_up(principal: Asker, given: LookUp, system: Here, wait_for: WaitFor = N
     found = system.reads.lookup(asked)
     if not found.who and not may(principal.role, "lookup"):
         raise UnknownCustomer
-    return answer(_told(system, found, brief="brief" in given.include))
+    return answer(_told(system, found, "brief" in given.include, language_of(request)))
 
 
 def _check_verified(principal: Principal, identifiers: Sequence[AskedIdentifier]) -> None:
@@ -65,10 +67,10 @@ def _check_verified(principal: Principal, identifiers: Sequence[AskedIdentifier]
         raise Problem(403, "not_verified")
 
 
-def _told(system: System, found: Found, brief: bool) -> dict[str, Any]:
+def _told(system: System, found: Found, brief: bool, language: str) -> dict[str, Any]:
     told = {"customer_id": found.who and found.who.customer_id, "candidates": found.candidates}
     if found.who and brief:
-        shown = system.reads.brief_of(found.who)
+        shown = system.reads.brief_of(found.who, language)
         return {**told, "brief": shown, "freshness": shown["freshness"]}
     return {**told, "freshness": system.reads.freshness()}
 
@@ -82,13 +84,14 @@ def _told(system: System, found: Found, brief: bool) -> dict[str, Any]:
 def read_customer(
     _: Reader,
     system: Here,
+    request: Request,
     customer_id: CustomerId,
     as_of: AsOf = None,
     as_of_basis: Basis = "recorded",
     wait_for: WaitFor = None,
 ) -> Response:
     wait(system, wait_for)
-    return answer(system.reads.brief(customer_id, moment(as_of, as_of_basis)))
+    return answer(system.reads.brief(customer_id, moment(as_of, as_of_basis), language_of(request)))
 
 
 @router.get(

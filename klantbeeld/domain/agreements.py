@@ -74,6 +74,7 @@ def verdict(state: AgreementState, asked: datetime) -> Verdict:
 class AgreementFold:
     kind = "agreement"
     state = AgreementState
+    any_order = False
 
     def keys(self, event: Event, routes: Routes) -> Iterable[str]:
         found = []

@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from klantbeeld.domain.events import conversations as events
 from klantbeeld.domain.events.event import Event
-from klantbeeld.domain.events.interactions import InteractionClassified, InteractionHeld
+from klantbeeld.domain.events.interactions import InteractionClassified, InteractionHeld, InteractionRemoved
 from klantbeeld.domain.events.people import Agent
 from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
+from klantbeeld.domain.routing import interaction_of
 from klantbeeld.domain.times import EARLIEST, NEVER
 
 Status = Literal["open", "waiting", "answered", "ended", "resolved"]
@@ -46,10 +47,15 @@ class ConversationState:
     last_at: datetime | None = None
     ended_at: datetime | None = None
     subject: str | None = None
+    subject_of: str | None = None
+    """The interaction that the subject came with, and is taken away with."""
     topic: str | None = None
     intent: str | None = None
     outcome: str | None = None
     agent: Agent | None = None
+    agent_at: datetime | None = None
+    """When that agent spoke, and over which channel."""
+    agent_channel: str | None = None
     team: str | None = None
     queue: str | None = None
     bot: str | bool | None = None
@@ -64,12 +70,14 @@ class ConversationState:
 class ConversationFold:
     kind = "conversation"
     state = ConversationState
+    any_order = False
 
     def keys(self, event: Event, routes: Routes) -> Iterable[str]:
         told = event.type.startswith("conversation.") or event.type in (
             "interaction.recorded",
             "interaction.started",
             "interaction.classified",
+            "interaction.removed",
         )
         return (routes.conversation,) if routes.conversation and told else ()
 
@@ -82,6 +90,9 @@ class ConversationFold:
             return _held(state, data, event)
         if isinstance(data, InteractionClassified):
             return _classified(state, data, at)
+        if isinstance(data, InteractionRemoved):
+            gone = state.subject_of == data.interaction_id
+            return evolve(state, subject=None, subject_of=None) if gone else state
         if isinstance(data, events.HandedOver):
             return _handed_over(state, data, at)
         if isinstance(data, events.ConversationWaiting):
@@ -123,14 +134,16 @@ def _held(state: ConversationState, data: InteractionHeld, event: Event) -> Conv
         "started_at": state.started_at or at,
         "last_at": at,
         "ended_at": data.ended_at or state.ended_at,
-        "subject": state.subject or data.subject,
-        "agent": data.agent or state.agent,
         "team": data.team or state.team,
         "queue": data.queue or state.queue,
         "bot": data.bot if data.bot is not None else state.bot,
         "messages": state.messages + (event.type == "interaction.recorded"),
         "interaction": state.interaction or data.interaction_id,
     }
+    if data.subject and not state.subject:
+        changes |= {"subject": data.subject, "subject_of": interaction_of(event)}
+    if data.agent:
+        changes |= {"agent": data.agent, "agent_at": at, "agent_channel": data.channel}
     if not state.classified:
         changes |= {"topic": data.topic or state.topic, "intent": data.intent or state.intent}
     return evolve(state, **(changes | _whose_turn(state, data, at)))

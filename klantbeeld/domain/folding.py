@@ -42,6 +42,8 @@ class Fold(Protocol[S]):
 
     kind: str
     state: type[S]
+    any_order: bool
+    """Whether events may be applied in any order with the same result, so that an older one needs no folding anew."""
 
     def keys(self, event: Event, routes: "Routes") -> Iterable[str]:
         """External ids of the entities of this kind that the event concerns."""
@@ -82,7 +84,7 @@ class Entity(Generic[S]):
 
 
 def advance(fold: Fold[S], entity: Entity[S] | None, external_id: str, event: Event) -> Entity[S]:
-    """The entity after one more event, which must be the newest in fold order."""
+    """The entity after one more event: the newest in fold order, unless the fold takes any order."""
     founds = fold.founds(event)
     mark = int(event.key.replace("-", ""), 16) >> 64
     mark ^= int.from_bytes(blake2b(event.raw_data, digest_size=8).digest(), "big")
@@ -100,7 +102,7 @@ def advance(fold: Fold[S], entity: Entity[S] | None, external_id: str, event: Ev
         external_id=external_id,
         owner=event.owner if founds and not entity.founded else entity.owner,
         founded=entity.founded or founds,
-        last=event.order,
+        last=max(entity.last, event.order),
         version=entity.version ^ mark,
         state=fold.apply(entity.state, event),
     )

@@ -48,6 +48,7 @@ def standing(state: FollowUpState, asked: datetime, conversation_waits: bool = F
 class FollowUpFold:
     kind = "follow_up"
     state = FollowUpState
+    any_order = False
 
     def keys(self, event: Event, routes: Routes) -> Iterable[str]:
         return (routes.follow_up,) if routes.follow_up and event.type.startswith("follow_up.") else ()

@@ -42,6 +42,7 @@ class InteractionState:
 class InteractionFold:
     kind = "interaction"
     state = InteractionState
+    any_order = False
 
     def keys(self, event: Event, routes: Routes) -> Iterable[str]:
         return (routes.interaction,) if routes.interaction and event.type in TOLD else ()

@@ -48,6 +48,7 @@ class OrderState:
 class OrderFold:
     kind = "order"
     state = OrderState
+    any_order = False
 
     def keys(self, event: Event, routes: Routes) -> Iterable[str]:
         return (routes.order,) if routes.order and event.type.startswith("order.") else ()

@@ -54,6 +54,7 @@ class ProfileFold:
 
     kind = "profile"
     state = ProfileState
+    any_order = True
 
     def keys(self, event: Event, routes: Routes) -> Iterable[str]:
         told = isinstance(event.data, CustomerDescribed | ConsentChanged | FeedbackGiven)

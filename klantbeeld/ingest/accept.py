@@ -24,7 +24,7 @@ from klantbeeld.log.port import (
     Placed,
     Repeated,
 )
-from klantbeeld.log.record import Draft, Flags
+from klantbeeld.log.record import Draft, Flags, Record
 from klantbeeld.log.sealing import Body, IdentifierText, Names, SealBroken, open_body, seal_body
 
 ATTEMPTS = 5
@@ -59,7 +59,14 @@ class _Candidate:
     identities: Identities
     key: EventKey
     owner: Token | None = None
-    """Set when the owner is that of another event."""
+    """Set when the owner is that of an event in the log."""
+    lender: Identifier | None = None
+    """Set when the owner is that of another event of the same call."""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Type and value of everything that needs a token: its own identifiers first."""
+        pairs = _pairs(self.identities)
+        return [*pairs, (self.lender.type, self.lender.value)] if self.lender else pairs
 
 
 class Ingest:
@@ -81,7 +88,7 @@ class Ingest:
         """Record the events; a bad one is rejected alone. Raises `LogUnavailable` and `ClaimLost`: nothing recorded."""
         now = self._clock()
         read = [self._read(raw, sender, now) for raw in raws]
-        read = self._with_owners(read)
+        read = self._with_owners(read, sender)
         candidates = [item for item in read if isinstance(item, _Candidate)]
         outcomes = iter(self._append(candidates, claim)) if candidates else iter(())
         results, places = [], []
@@ -99,31 +106,43 @@ class Ingest:
         try:
             parsed = parse(raw, now, sender)
             found = identities(parsed, sender, self._region)
-            if isinstance(parsed.data, EventCorrected):
-                sender.check(parsed.data.event.source, parsed.type)
         except Invalid as problem:
             return _rejected(raw, problem)
         return _Candidate(parsed=parsed, identities=found, key=self._names.event(parsed.source, parsed.id))
 
-    def _with_owners(self, read: "Sequence[_Candidate | Result]") -> "list[_Candidate | Result]":
-        """Give corrections without identifiers the owner of the event they correct."""
-        if all(isinstance(item, Result) or item.identities.owner is not None for item in read):
+    def _with_owners(
+        self, read: "Sequence[_Candidate | Result]", sender: Sender
+    ) -> "list[_Candidate | Result]":
+        """Look up what corrections correct: it tells whether the sender may, and whose it is if they do not say."""
+        corrections = [item for item in read if isinstance(item, _Candidate) and _corrects(item)]
+        if not corrections:
             return list(read)
-        targets = {
-            self._target(item)
-            for item in read
-            if isinstance(item, _Candidate) and item.identities.owner is None
-        }
-        known = self._log.find(sorted(targets))
-        return [self._owned(item, known) for item in read]
+        recorded = self._log.find(sorted({self._target(item) for item in corrections}))
+        beside = {item.key: item for item in read if isinstance(item, _Candidate) and not _corrects(item)}
+        return [self._owned(item, recorded, beside, sender) for item in read]
 
-    def _owned(self, item: "_Candidate | Result", known: Mapping[EventKey, Any]) -> "_Candidate | Result":
-        if isinstance(item, Result) or item.identities.owner is not None:
+    def _owned(
+        self,
+        item: "_Candidate | Result",
+        recorded: Mapping[EventKey, Record],
+        beside: "Mapping[EventKey, _Candidate]",
+        sender: Sender,
+    ) -> "_Candidate | Result":
+        if isinstance(item, Result) or not _corrects(item):
             return item
-        record = known.get(self._target(item))
-        if record is None:
-            return _rejected(item.parsed.raw, Invalid("unknown_event", "data.event"))
-        return replace(item, owner=record.owner)
+        record, other = recorded.get(self._target(item)), beside.get(self._target(item))
+        name = record.type if record else other.parsed.type.name if other else None
+        try:
+            sender.check_correction(item.parsed.data.event.source, name)
+        except Invalid as problem:
+            return _rejected(item.parsed.raw, problem)
+        if item.identities.owner is not None:
+            return item
+        if record is not None:
+            return replace(item, owner=record.owner)
+        if other is not None and other.identities.owner is not None:
+            return replace(item, lender=other.identities.identifiers[other.identities.owner])
+        return _rejected(item.parsed.raw, Invalid("unknown_event", "data.event"))
 
     def _target(self, item: _Candidate) -> EventKey:
         named = item.parsed.data.event
@@ -139,9 +158,9 @@ class Ingest:
         raise LogUnavailable("erasures without end")
 
     def _drafts(self, candidates: Sequence[_Candidate]) -> list[Draft]:
-        wanted = dict.fromkeys(pair for item in candidates for pair in _pairs(item.identities))
+        wanted = dict.fromkeys(pair for item in candidates for pair in item.pairs())
         token_of = dict(zip(wanted, self._keys.tokens(list(wanted)), strict=True))
-        tokens = [tuple(token_of[pair] for pair in _pairs(item.identities)) for item in candidates]
+        tokens = [tuple(token_of[pair] for pair in item.pairs()) for item in candidates]
         owners = [_owner(item, own) for item, own in zip(candidates, tokens, strict=True)]
         keys = self._keys.keys(owners)
         return [
@@ -206,7 +225,13 @@ def _pairs(found: Identities) -> list[tuple[str, str]]:
     return [*pairs, (found.pointed.type, found.pointed.value)] if found.pointed else pairs
 
 
+def _corrects(item: _Candidate) -> bool:
+    return isinstance(item.parsed.data, EventCorrected)
+
+
 def _owner(item: _Candidate, tokens: Sequence[Token]) -> Token:
+    if item.lender:
+        return tokens[-1]
     if item.identities.owner is None:
         assert item.owner
         return item.owner

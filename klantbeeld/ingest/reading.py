@@ -20,6 +20,9 @@ from klantbeeld.ingest.explain import explain
 from klantbeeld.ingest.sender import Sender
 from klantbeeld.log.decoding import Envelope, decode_data, decode_envelope
 
+MOST_BYTES = 1024 * 1024
+"""How large one event may be: whoever reads holds many of them at once."""
+
 FUTURE = timedelta(hours=24)
 """How far `time` may lie ahead of acceptance."""
 
@@ -45,6 +48,8 @@ _key = Key()
 
 def parse(raw: bytes, now: datetime, sender: Sender) -> Parsed:
     """The event in `raw`. Raises `Invalid` with a stable code."""
+    if len(raw) > MOST_BYTES:
+        raise Invalid("too_large", "", f"at most {MOST_BYTES} bytes an event")
     envelope = _decoded(raw)
     _key.check(envelope.id, "id")
     _key.check(envelope.source, "source")

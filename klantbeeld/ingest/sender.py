@@ -26,3 +26,17 @@ class Sender:
             raise Invalid("type_not_allowed", "type")
         if not any(fnmatchcase(source, pattern) for pattern in self.sources):
             raise Invalid("source_not_allowed", "source")
+
+    def check_correction(self, source: str, name: str | None) -> None:
+        """Whether this sender may correct an event of this source and type; None is a type not known (yet).
+
+        Who may not send an event may not rewrite it. Raises `Invalid`.
+        """
+        if not any(fnmatchcase(source, pattern) for pattern in self.sources):
+            raise Invalid("source_not_allowed", "data.event.source")
+        if "*" in self.types:
+            return
+        if name is None:
+            raise Invalid("unknown_event", "data.event")
+        if not any(fnmatchcase(name, pattern) for pattern in self.types):
+            raise Invalid("type_not_allowed", "data.event")

@@ -71,7 +71,10 @@ class EventLog(Protocol):
         """
 
     def read(self, partition: int, start: int, limit: int) -> list[Record]:
-        """Up to `limit` records from position `start` on, in order, without gaps. Does not wait."""
+        """Up to `limit` records from position `start` on, in order, without gaps. Does not wait.
+
+        Fewer may come when they are large; at least one does, when there is one.
+        """
 
     def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
         """The records of these event keys, where there are any."""

@@ -52,7 +52,7 @@ def brief(who: Who, material: Material, shapes: Shapes, freshness: dict[str, Any
         "identifiers": [{"type": one.type, "value": one.value} for one in who.identifiers],
         **lists,
         "unattributed": list(material.unattributed),
-        "warnings": _warnings(lists, shapes.now, material.unattributed),
+        "warnings": _warnings(lists, shapes, material.unattributed),
         "feedback": {"recent": feedback_shape(material.profile)},
         "consents": consents_shape(material.profile),
         "routing": _routing([*material.open, *material.recent]),
@@ -150,45 +150,61 @@ def _by_due(found: Iterable[Shown]) -> list[Shown]:
 
 def _routing(found: Iterable[Shown]) -> dict[str, Any]:
     """With whom the customer spoke last, so that the same agent can take over."""
-    talks = [one for one in found if one.kind == "conversation" and one.state.agent]
-    last = max(talks, key=lambda one: one.sort_at, default=None)
+    talks = [one for one in found if one.kind == "conversation" and one.state.agent_at]
+    last = max(talks, key=lambda one: one.state.agent_at, default=None)
     if last is None:
         return {"last_agent": None, "last_team": None}
-    agent = {**plain(last.state.agent), "at": to_text(last.sort_at), "channel": last.state.channel}
+    agent = {
+        **plain(last.state.agent),
+        "at": to_text(last.state.agent_at),
+        "channel": last.state.agent_channel,
+    }
     return {"last_agent": agent, "last_team": last.state.team}
 
 
-def _warnings(lists: dict[str, Any], now: datetime, loose: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = [
-        _warning("agreement_broken", "high", one["agreement_id"])
+def _warnings(lists: dict[str, Any], shapes: Shapes, loose: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    now = shapes.now
+    told = [
+        ("agreement_broken", one["agreement_id"])
         for one in lists["agreements"]["recent"]
         if one["state"] == "broken"
     ]
-    found += [
-        _warning("order_late", "high", one["order_id"]) for one in lists["orders"]["open"] if _late(one, now)
-    ]
-    found += [
-        _warning("follow_up_overdue", "medium", one["follow_up_id"])
+    told += [("order_late", one["order_id"]) for one in lists["orders"]["open"] if _late(one, now)]
+    told += [
+        ("follow_up_overdue", one["follow_up_id"])
         for one in lists["follow_ups"]["open"]
         if one["state"] == "open" and one["due_at"] and one["due_at"] < to_text(now)
     ]
-    found += [_warning("repeat_contact", "medium", id_) for id_ in _repeated(lists, now)]
-    if loose:
-        found.append(_warning("unattributed_contacts", "low", None))
-    return found
+    told += [("repeat_contact", id_) for id_ in _repeated(lists, now)]
+    told += [("unattributed_contacts", None)] if loose else []
+    return [_warning(code, about, shapes.language) for code, about in told]
 
 
-TEXTS: Final = {
-    "agreement_broken": "An agreement was not kept",
-    "order_late": "An order is later than promised",
-    "follow_up_overdue": "A follow-up is overdue",
-    "repeat_contact": "The customer came back about the same subject within a week",
-    "unattributed_contacts": "There are contacts of which it is not known whose they were",
+WARNINGS: Final = {
+    "agreement_broken": ("high", "Een afspraak is niet nagekomen", "An agreement was not kept"),
+    "order_late": ("high", "Een bestelling is later dan beloofd", "An order is later than promised"),
+    "follow_up_overdue": ("medium", "Een opvolging is te laat", "A follow-up is overdue"),
+    "repeat_contact": (
+        "medium",
+        "De klant kwam binnen een week terug over hetzelfde onderwerp",
+        "The customer came back about the same subject within a week",
+    ),
+    "unattributed_contacts": (
+        "low",
+        "Van sommige contacten is niet bekend van wie ze waren",
+        "There are contacts of which it is not known whose they were",
+    ),
 }
 
 
-def _warning(code: str, severity: str, about: str | None) -> dict[str, Any]:
-    return {"code": code, "severity": severity, "text": TEXTS[code], "about": about}
+def _warning(code: str, about: str | None, language: str) -> dict[str, Any]:
+    severity, dutch, english = WARNINGS[code]
+    return {
+        "code": code,
+        "severity": severity,
+        "text": dutch if language == "nl" else english,
+        "about": about,
+    }
 
 
 def _late(order: dict[str, Any], now: datetime) -> bool:

@@ -14,15 +14,19 @@ from projections.reading.problems import NotYetVisible
 SQL = load(__package__, "queries.sql")
 LONGEST_WAIT: Final = 5.0
 POLL: Final = 0.05
+MOMENT: Final = timedelta(microseconds=1)
 
 
 def freshness(connection: Connection, tokens: Iterable[str]) -> dict[str, Any]:
-    """`as_of`: everything recorded up to then is in the answer. `lag_ms`: how long the oldest missing record waits."""
+    """`as_of`: everything recorded up to then is in the answer. `lag_ms`: how long the oldest missing record waits.
+
+    The connection must be on the same snapshot as the answer.
+    """
     row = connection.execute(SQL["freshness"], {"tokens": list(tokens)}).fetchone()
     assert row
-    done, recorded_at, end, waiting_since, now, dead_since = row
+    done, end, waiting_since, now, dead_since, complete_at = row
     behind = (done or 0) < end and waiting_since is not None
-    as_of = (recorded_at or waiting_since) if behind else now
+    as_of = waiting_since - MOMENT if behind else complete_at
     lag = max(now - waiting_since, timedelta()) if behind else timedelta()
     incomplete = [_incomplete("klantbeeld:dead_letters", dead_since, "dead_letters")] if dead_since else []
     return {

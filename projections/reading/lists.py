@@ -12,7 +12,7 @@ from projections.reading.brief import waiting_conversations
 from projections.reading.cursors import Cursors
 from projections.reading.problems import UnknownEntity
 from projections.reading.shapes import Shapes, Shown, shown
-from projections.reading.timeline import entries, row_of
+from projections.reading.timeline import MOST_BYTES, entries, row_of, within_budget
 
 SQL = load(__package__, "queries.sql")
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -76,9 +76,11 @@ def messages(
         "source": place[2],
         "id": place[3],
         "limit": limit + 1,
+        "bytes": MOST_BYTES,
     }
-    rows = [row_of(row) for row in connection.execute(SQL["messages"], values)]
-    more, rows = len(rows) > limit, rows[:limit]
+    found = [row_of(row) for row in connection.execute(SQL["messages"], values)]
+    rows = within_budget(found[:limit])
+    more = len(rows) < len(found)
     last = rows[-1].order if more else None
     after = last and (to_text(last.occurred_at), last.sequence, last.source, last.id)
     return {

@@ -63,42 +63,58 @@ LIMIT %(limit)s;
 SELECT id, kind, external_id, owner, sort_at, version, about, state FROM entity WHERE id = ANY(%(ids)s::uuid[]);
 
 -- name: timeline_back
-SELECT found.*
-FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
-    SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
-           conversation_id, data
-    FROM entry
-    WHERE owner = mine.token
-          AND (occurred_at, sequence, source, id) < (%(at)s, %(sequence)s, %(source)s, %(id)s)
-          AND occurred_at >= %(from)s
-          AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s::text[]))
-          AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
-          AND (%(agent)s::text IS NULL OR agent_id = %(agent)s)
-          AND (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
-    ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC
-    LIMIT %(limit)s
-) AS found
-ORDER BY found.occurred_at DESC, found.sequence DESC, found.source DESC, found.id DESC
-LIMIT %(limit)s;
+SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+       conversation_id, CASE WHEN bytes_before < %(bytes)s THEN data END
+FROM (
+    SELECT *, sum(octet_length(data)) OVER (ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC) - octet_length(data) AS bytes_before
+    FROM (
+        SELECT found.*
+        FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+            SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+                   conversation_id, data
+            FROM entry
+            WHERE owner = mine.token
+                  AND (occurred_at, sequence, source, id) < (%(at)s, %(sequence)s, %(source)s, %(id)s)
+                  AND occurred_at >= %(from)s
+                  AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s::text[]))
+                  AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+                  AND (%(agent)s::text IS NULL OR agent_id = %(agent)s)
+                  AND (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
+            ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC
+            LIMIT %(limit)s
+        ) AS found
+        ORDER BY found.occurred_at DESC, found.sequence DESC, found.source DESC, found.id DESC
+        LIMIT %(limit)s
+    ) AS page
+) AS weighed
+ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC;
 
 -- name: timeline_forth
-SELECT found.*
-FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
-    SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
-           conversation_id, data
-    FROM entry
-    WHERE owner = mine.token
-          AND (occurred_at, sequence, source, id) > (%(at)s, %(sequence)s, %(source)s, %(id)s)
-          AND occurred_at < %(to)s AND occurred_at >= %(from)s
-          AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s::text[]))
-          AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
-          AND (%(agent)s::text IS NULL OR agent_id = %(agent)s)
-          AND (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
-    ORDER BY occurred_at, sequence, source, id
-    LIMIT %(limit)s
-) AS found
-ORDER BY found.occurred_at, found.sequence, found.source, found.id
-LIMIT %(limit)s;
+SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+       conversation_id, CASE WHEN bytes_before < %(bytes)s THEN data END
+FROM (
+    SELECT *, sum(octet_length(data)) OVER (ORDER BY occurred_at, sequence, source, id) - octet_length(data) AS bytes_before
+    FROM (
+        SELECT found.*
+        FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (
+            SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+                   conversation_id, data
+            FROM entry
+            WHERE owner = mine.token
+                  AND (occurred_at, sequence, source, id) > (%(at)s, %(sequence)s, %(source)s, %(id)s)
+                  AND occurred_at < %(to)s AND occurred_at >= %(from)s
+                  AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s::text[]))
+                  AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+                  AND (%(agent)s::text IS NULL OR agent_id = %(agent)s)
+                  AND (%(order_id)s::uuid IS NULL OR order_id = %(order_id)s)
+            ORDER BY occurred_at, sequence, source, id
+            LIMIT %(limit)s
+        ) AS found
+        ORDER BY found.occurred_at, found.sequence, found.source, found.id
+        LIMIT %(limit)s
+    ) AS page
+) AS weighed
+ORDER BY occurred_at, sequence, source, id;
 
 -- name: unattributed
 SELECT found.*
@@ -115,11 +131,19 @@ LIMIT %(limit)s;
 -- name: messages
 -- What was said in a conversation, oldest first, after a place in it.
 SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
-       conversation_id, data
-FROM entry
-WHERE conversation_id = %(conversation)s AND (occurred_at, sequence, source, id) > (%(at)s, %(sequence)s, %(source)s, %(id)s)
-ORDER BY occurred_at, sequence, source, id
-LIMIT %(limit)s;
+       conversation_id, CASE WHEN bytes_before < %(bytes)s THEN data END
+FROM (
+    SELECT *, sum(octet_length(data)) OVER (ORDER BY occurred_at, sequence, source, id) - octet_length(data) AS bytes_before
+    FROM (
+        SELECT event_key, type, version, occurred_at, sequence, source, id, recorded_at, channel, direction, interaction_id,
+               conversation_id, data
+        FROM entry
+        WHERE conversation_id = %(conversation)s AND (occurred_at, sequence, source, id) > (%(at)s, %(sequence)s, %(source)s, %(id)s)
+        ORDER BY occurred_at, sequence, source, id
+        LIMIT %(limit)s
+    ) AS page
+) AS weighed
+ORDER BY occurred_at, sequence, source, id;
 
 -- name: interaction_entries
 -- The interaction itself; where it has not come in yet, the first that is told of it.
@@ -130,9 +154,11 @@ ORDER BY type NOT IN ('interaction.started', 'interaction.recorded'), occurred_a
 LIMIT 1;
 
 -- name: freshness
-SELECT done.next_position, done.recorded_at, log.next_position,
+-- `klantbeeld.complete_at` is set by whoever took the snapshot; without it the last acceptance stands for it.
+SELECT done.next_position, log.next_position,
        (SELECT recorded_at FROM kept.record WHERE position = done.next_position), clock_timestamp(),
-       (SELECT min(set_aside_at) FROM kept.dead_letter WHERE state = 'open' AND owner = ANY(%(tokens)s::uuid[]))
+       (SELECT min(set_aside_at) FROM kept.dead_letter WHERE state = 'open' AND owner = ANY(%(tokens)s::uuid[])),
+       coalesce(nullif(current_setting('klantbeeld.complete_at', true), '')::timestamptz, log.recorded_at)
 FROM kept.log_end AS log LEFT JOIN checkpoint AS done ON done.processor = 'timeline' AND done.partition = 0;
 
 -- name: positions

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from klantbeeld.domain.identity import Rules
 from klantbeeld.domain.times import to_text
 from klantbeeld.log.port import EventLog, KeyStore
@@ -24,6 +22,7 @@ from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
 from projections.reading.shapes import Shapes, Shown
 from projections.reading.timeline import Filters
+from projections.reading.titles import heard
 from projections.search import port as searching
 from projections.search.postgres import PostgresSearch
 
@@ -51,19 +50,19 @@ class Reads:
     def lookup(self, identifiers: Sequence[tuple[str, str]]) -> Found:
         """By normalised identifiers. Raises `UnknownCustomer`."""
         tokens = self.keys.find(identifiers)
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             return look_up(connection, tokens)
 
-    def brief(self, customer_id: str, moment: Moment | None = None) -> dict[str, Any]:
+    def brief(self, customer_id: str, moment: Moment | None = None, language: str = "nl") -> dict[str, Any]:
         """Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`, `NotYetKnown`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             if moment:
-                return self._brief_then(connection, customer_id, moment)
-            return self._brief(connection, who_is(connection, customer_id))
+                return self._brief_then(connection, customer_id, moment, language)
+            return self._brief(connection, who_is(connection, customer_id), language)
 
-    def brief_of(self, who: Who) -> dict[str, Any]:
-        with self.database.connection() as connection:
-            return self._brief(connection, who)
+    def brief_of(self, who: Who, language: str = "nl") -> dict[str, Any]:
+        with self.database.snapshot() as connection:
+            return self._brief(connection, who, language)
 
     def timeline(
         self,
@@ -76,7 +75,7 @@ class Reads:
         moment: Moment | None = None,
     ) -> dict[str, Any]:
         """Raises what `brief` raises, and `BadCursor`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             if moment:
                 return self._timeline_then(connection, customer_id, filters, moment, cursor, limit, language)
             who = who_is(connection, customer_id)
@@ -96,7 +95,7 @@ class Reads:
         self, customer_id: str, kind: str, *, cursor: str | None = None, limit: int = 50
     ) -> dict[str, Any]:
         """A customer's entities of one kind, newest first. Raises what `timeline` raises."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             who = who_is(connection, customer_id)
             page = lists.of_kind(
                 connection, self._shapes(), self.cursors, who.tokens, kind, cursor=cursor, limit=limit
@@ -105,35 +104,29 @@ class Reads:
 
     def one(self, kind: str, id_: str) -> dict[str, Any]:
         """One entity with its customer and freshness. Raises `UnknownEntity`."""
-        with self.database.connection() as connection:
-            found = lists.one_of(connection, kind, id_)
-            shape = lists.with_waiting(connection, self._shapes(), [found]).of(found)
-            return {
-                **shape,
-                **self._whose(connection, found),
-                "freshness": freshness(connection, [found.owner]),
-            }
+        with self.database.snapshot() as connection:
+            return self._one(connection, kind, id_)
 
     def raw(self, kind: str, id_: str) -> Shown:
         """One entity as it is folded. Raises `UnknownEntity`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             return lists.one_of(connection, kind, id_)
 
     def target(self, kind: str, id_: str) -> changes.Target:
         """One entity as a command needs it. Raises `UnknownEntity`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             return changes.target(connection, kind, id_)
 
     def last_change(self, kind: str, id_: str) -> changes.Change | None:
         """Who changed an entity last, and when."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             return changes.last_change(connection, kind, id_)
 
     def search(
         self, query: str, filters: searching.Filters, *, cursor: str | None = None, limit: int = 20
     ) -> dict[str, Any]:
         """Raises `projections.search.port.BadCursor`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot(bitmaps=True) as connection:
             page = self.index_for(connection).search(query, filters, cursor=cursor, limit=limit)
             return {
                 "items": found.items(connection, page.hits),
@@ -145,8 +138,8 @@ class Reads:
         self, id_: str, *, cursor: str | None = None, limit: int = 50, language: str = "nl"
     ) -> dict[str, Any]:
         """A conversation with a page of its messages. Raises `UnknownEntity`, `BadCursor`."""
-        shape = self.one("conversation", id_)
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
+            shape = self._one(connection, "conversation", id_)
             page = lists.messages(
                 connection, self.cursors, id_, cursor=cursor, limit=limit, language=language
             )
@@ -154,12 +147,12 @@ class Reads:
 
     def interaction(self, id_: str) -> dict[str, Any]:
         """Source, id, owner and places of an interaction's first entry. Raises `UnknownEntity`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             row = connection.execute(SQL["interaction_entries"], {"id": id_}).fetchone()
         if row is None:
             raise UnknownEntity
         key, type_, source, event_id, owner, first_owner, conversation, interaction, _, data = row
-        named = msgspec.json.decode(data, type=dict[str, Any]).get("interaction_id")
+        named = heard(data).interaction_id
         return {
             "event_id": key,
             "type": type_,
@@ -172,52 +165,60 @@ class Reads:
 
     def identifier(self, token: str) -> tuple[str, str] | None:
         """Type and value of a token, if it is known."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             row = connection.execute(SQL["heads"], {"tokens": [token]}).fetchone()
         return (row[1], row[2]) if row else None
 
     def who(self, customer_id: str) -> Who:
         """Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             return who_is(connection, customer_id)
 
     def who_owns(self, token: str) -> Who | None:
         """The customer of an identifier's token, if it has one."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             row = connection.execute(SQL["heads"], {"tokens": [token]}).fetchone()
             return who_owns(connection, row[3]) if row and row[3] else None
 
     def queue(self, filters: QueueFilters, *, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
         """Raises `BadCursor`."""
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             page = lists.queue(connection, self._shapes(), self.cursors, filters, cursor=cursor, limit=limit)
             return {**page, "freshness": freshness(connection, [])}
 
     def queue_counts(self) -> dict[str, Any]:
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             counts = lists.queue_counts(connection, self.clock())
             return {**counts, "freshness": freshness(connection, [])}
 
     def freshness(self) -> dict[str, Any]:
-        with self.database.connection() as connection:
+        with self.database.snapshot() as connection:
             return freshness(connection, [])
+
+    def _one(self, connection: Connection, kind: str, id_: str) -> dict[str, Any]:
+        found = lists.one_of(connection, kind, id_)
+        shape = lists.with_waiting(connection, self._shapes(), [found]).of(found)
+        fresh = freshness(connection, [found.owner])
+        return {**shape, **self._whose(connection, found), "freshness": fresh}
 
     def _shapes(self, now: datetime | None = None) -> Shapes:
         return Shapes(self.names, now or self.clock())
 
-    def _brief(self, connection: Connection, who: Who) -> dict[str, Any]:
-        shapes = self._shapes()
+    def _brief(self, connection: Connection, who: Who, language: str) -> dict[str, Any]:
+        shapes = Shapes(self.names, self.clock(), language=language)
         material = briefs.gather(connection, who, shapes.now)
         shapes = lists.with_waiting(connection, shapes, material.open)
         return briefs.brief(who, material, shapes, freshness(connection, who.tokens))
 
-    def _brief_then(self, connection: Connection, customer_id: str, moment: Moment) -> dict[str, Any]:
+    def _brief_then(
+        self, connection: Connection, customer_id: str, moment: Moment, language: str
+    ) -> dict[str, Any]:
         then = self._then(connection, customer_id, moment)
         material = then.material(moment.at)
         waiting = frozenset(
             one.id for one in material.open if one.kind == "conversation" and one.state.status == "waiting"
         )
-        shapes = Shapes(self.names, moment.at, waiting)
+        shapes = Shapes(self.names, moment.at, waiting, language)
         return {**briefs.brief(then.who, material, shapes, _as_asked(moment))}
 
     def _timeline_then(

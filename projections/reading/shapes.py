@@ -56,6 +56,7 @@ class Shapes:
     names: Names
     now: datetime
     waiting: frozenset[str] = frozenset()
+    language: str = "nl"
 
     def order(self, one: Shown) -> dict[str, Any]:
         state: OrderState = one.state

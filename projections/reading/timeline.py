@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from itertools import takewhile
+from typing import Any, Final
 
 import msgspec
 
@@ -14,11 +15,12 @@ from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 from projections.entities import load_entities
 from projections.reading.cursors import Cursors
-from projections.reading.titles import text, title
+from projections.reading.titles import Heard, heard, title
 
 SQL = load(__package__, "queries.sql")
 Place = tuple[str, int, str, str]
-_plain = msgspec.json.Decoder(dict[str, Any]).decode
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""How much data a page holds; what does not fit comes with the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,9 @@ def page(
 ) -> dict[str, Any]:
     """`{items, next_cursor, prev_cursor}`, newest first. Raises `BadCursor`."""
     back, place = cursors.read(cursor, filters.key(), Place) if cursor else (False, None)
-    rows = _rows(connection, tokens, filters, place, limit + 1, back)
-    more, rows = len(rows) > limit, rows[:limit]
+    found = _rows(connection, tokens, filters, place, limit + 1, back)
+    rows = within_budget(found[:limit])
+    more = len(rows) < len(found)
     if back:
         rows = rows[::-1]
     oldest = rows[-1].order if rows else None
@@ -92,6 +95,11 @@ def entries(
     """
     later = _later(connection, rows) if states is None else states
     return [_entry(row, later.get(row.interaction or ""), language) for row in rows]
+
+
+def within_budget(rows: Sequence[Row]) -> list[Row]:
+    """The rows before the first that came without its data: a page holds so many bytes and no more."""
+    return list(takewhile(lambda row: row.data is not None, rows))
 
 
 def row_of(columns: Sequence[Any]) -> Row:
@@ -136,13 +144,10 @@ def _rows(
         "agent": filters.agent,
         "order_id": filters.order_id,
         "limit": limit,
+        "bytes": MOST_BYTES,
     }
-    with connection.transaction():
-        connection.execute("SET LOCAL enable_bitmapscan = off")
-        return [
-            row_of(row)
-            for row in connection.execute(SQL["timeline_forth" if back else "timeline_back"], values)
-        ]
+    query = SQL["timeline_forth" if back else "timeline_back"]
+    return [row_of(row) for row in connection.execute(query, values)]
 
 
 def _start(filters: Filters, place: Place | None) -> tuple[datetime, int, str, str]:
@@ -165,15 +170,10 @@ def _later(connection: Connection, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _entry(row: Row, later: Any, language: str) -> dict[str, Any]:
-    data = _plain(row.data)
-    raw: Any = msgspec.Raw(row.data.encode())
-    said = text(data)
-    if later is not None and row.type in (
-        "interaction.recorded",
-        "interaction.started",
-        "interaction.amended",
-    ):
-        data, raw, said = _as_it_stands(data, raw, said, later)
+    told, raw = heard(row.data), _raw(row)
+    said = told.words
+    if later is not None and row.type in TOLD_OF_MESSAGES:
+        told, raw, said = _as_it_stands(told, raw, later)
     return {
         "entry_id": row.key,
         "event_id": row.key,
@@ -184,20 +184,43 @@ def _entry(row: Row, later: Any, language: str) -> dict[str, Any]:
         "recorded_at": to_text(row.recorded_at),
         "channel": row.channel,
         "direction": row.direction,
-        "title": title(row.type, data, language),
+        "title": title(row.type, told, language),
         "text": said,
-        "agent": data.get("agent"),
+        "agent": told.doer,
         "conversation_id": row.conversation,
         "interaction_id": row.interaction,
         "data": raw,
     }
 
 
-def _as_it_stands(
-    data: dict[str, Any], raw: Any, said: str | None, later: Any
-) -> tuple[dict[str, Any], Any, str | None]:
-    """A removed message loses its words; an amended one shows the new ones, and keeps the data as recorded."""
+TOLD_OF_MESSAGES: Final = ("interaction.recorded", "interaction.started", "interaction.amended")
+KEPT_OF_REMOVED: Final = frozenset(
+    {
+        *(
+            "identifiers",
+            "interaction_id",
+            "conversation_id",
+            "channel",
+            "channel_detail",
+            "direction",
+            "agent",
+        ),
+        *("team", "queue", "bot", "queued_at", "answered_at", "ended_at", "outcome", "auto", "in_reply_to"),
+    }
+)
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _raw(row: Row) -> Any:
+    """The data byte for byte; of a correction only what it corrects: its words stand in that entry, if they still may."""
+    if row.type == "event.corrected":
+        return {"event": _members(row.data)["event"]}
+    return msgspec.Raw(row.data.encode())
+
+
+def _as_it_stands(told: Heard, raw: Any, later: Any) -> tuple[Heard, Any, str | None]:
+    """A removed message keeps what is known not to be words; an amended one shows the new ones, its data as recorded."""
     if not later.removed:
-        return data, raw, said if later.text is None else later.text
-    kept: Mapping[str, Any] = {k: v for k, v in data.items() if k not in ("text", "subject", "attachments")}
-    return dict(kept), {**kept, "removed": True}, None
+        return told, raw, told.words if later.text is None else later.text
+    kept = {name: part for name, part in _members(bytes(raw)).items() if name in KEPT_OF_REMOVED}
+    return told.without_words(), {**kept, "removed": True}, None

@@ -4,6 +4,7 @@ from typing import Any
 
 from klantbeeld.domain.events.event import Event
 from klantbeeld.log.sealing import Names
+from projections.entries import agent_of
 from projections.reading.as_of import Then
 from projections.reading.timeline import Filters, Row
 
@@ -23,7 +24,7 @@ def wanted(event: Event, filters: Filters, names: Names) -> bool:
         return False
     if filters.channels is not None and getattr(data, "channel", None) not in filters.channels:
         return False
-    if filters.agent is not None and getattr(getattr(data, "agent", None), "id", None) != filters.agent:
+    if filters.agent is not None and agent_of(event) != filters.agent:
         return False
     order = getattr(data, "order_id", None)
     if filters.order_id is not None and (order is None or names.entity("order", order) != filters.order_id):

@@ -1,7 +1,9 @@
 """Titles of timeline entries, in the languages we speak. The text of an entry comes from the event itself."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+import msgspec
 
 TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "customer.described": ("Klantgegevens bijgewerkt", "Customer details updated"),
@@ -47,20 +49,71 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "customer.erased": ("Klant gewist", "Customer erased"),
 }
 
-_DETAIL: Final = ("subject", "topic", "status", "kind", "metric", "purpose", "outcome", "page", "article")
+
+class _Doer(msgspec.Struct):
+    id: str | None = None
+    name: str | None = None
+    kind: str | None = None
 
 
-def title(type_: str, data: Mapping[str, Any], language: str) -> str:
+class Heard(msgspec.Struct):
+    """What titles and texts are made of. Whatever else stands in the data is not even decoded, be it as odd as it may."""
+
+    subject: str | None = None
+    topic: str | None = None
+    status: str | None = None
+    kind: str | None = None
+    metric: str | None = None
+    purpose: str | None = None
+    outcome: str | None = None
+    page: str | None = None
+    article: str | None = None
+    text: str | None = None
+    note: str | None = None
+    comment: str | None = None
+    reason: str | None = None
+    by: str | None = None
+    agent: _Doer | None = None
+    made_by: _Doer | None = None
+    interaction_id: str | None = None
+
+    @property
+    def words(self) -> str | None:
+        """The words of the event, if it has any."""
+        return next(
+            (part for part in (self.text, self.note, self.comment, self.reason) if part is not None), None
+        )
+
+    @property
+    def doer(self) -> dict[str, str] | None:
+        """Who of us did it, as far as the event says."""
+        if self.agent and self.agent.id:
+            return {"id": self.agent.id} | ({"name": self.agent.name} if self.agent.name else {})
+        if self.made_by and self.made_by.kind == "agent" and self.made_by.id:
+            return {"id": self.made_by.id}
+        return {"id": self.by} if self.by else None
+
+    def without_words(self) -> "Heard":
+        """Of a removed message."""
+        return Heard(outcome=self.outcome, agent=self.agent, interaction_id=self.interaction_id)
+
+
+_heard = msgspec.json.Decoder(Heard).decode
+_DETAILS: Final = ("subject", "topic", "status", "kind", "metric", "purpose", "outcome", "page", "article")
+
+
+def heard(data: str) -> Heard:
+    """Never fails: an event that was accepted is shown, if need be without a title of its own."""
+    try:
+        return _heard(data)
+    except (msgspec.MsgspecError, RecursionError):
+        return Heard()
+
+
+def title(type_: str, told: Heard, language: str) -> str:
     """What happened in a few words, with the one detail that says most."""
     dutch, english = TITLES.get(type_, (type_, type_))
     base = dutch if language == "nl" else english
-    detail = next((data[name] for name in _DETAIL if isinstance(data.get(name), str) and data[name]), None)
-    return f"{base}: {detail}" if detail else base
-
-
-def text(data: Mapping[str, Any]) -> str | None:
-    """The words of the event, if it has any."""
-    for name in ("text", "note", "comment", "reason"):
-        if isinstance(data.get(name), str):
-            return str(data[name])
-    return None
+    detail = next((part for name in _DETAILS if (part := getattr(told, name))), None)
+    words = detail.replace("_", " ").removeprefix("/") if detail else None
+    return f"{base}: {words}" if words else base

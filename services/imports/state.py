@@ -64,9 +64,9 @@ class ResumeState:
             "rejects_size": checkpoint.rejects_size,
             "in_flight": checkpoint.in_flight,
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = self.path.with_name(self.path.name + ".new")
-        with temporary.open("w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8", opener=_private) as file:
             json.dump(saved, file)
             file.flush()
             os.fsync(file.fileno())
@@ -109,6 +109,10 @@ def _digest_of(path: Path) -> bytes:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.digest()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

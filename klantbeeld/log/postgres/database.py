@@ -14,10 +14,14 @@ from psycopg.types.string import TextLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 SCHEMA_LOCK = 7_104_001
 ERASURE_LOCK = 7_104_002
+APPEND_LOCK = 7_104_003
+
+_NOTHING_ON_ITS_WAY = load(__package__, "queries.sql")["nothing_on_its_way"]
 
 MIGRATIONS: Sequence[str] = ("kept.sql",)
 """Files that are applied once each, in this order; never change one that was released."""
@@ -67,6 +71,26 @@ class Database:
         """One transaction: committed at the end, rolled back when an exception leaves it."""
         with self.connection() as connection, connection.transaction():
             yield connection
+
+    @contextmanager
+    def snapshot(self, *, bitmaps: bool = False) -> Iterator[Connection]:
+        """A connection that sees one moment, read only: all statements in the block agree with one another.
+
+        `klantbeeld.complete_at` holds, if known, an instant up to which everything accepted is in the snapshot. Without
+        `bitmaps` the planner descends indexes in order instead of gathering and sorting.
+        """
+        with self.connection() as connection:
+            row = connection.execute(_NOTHING_ON_ITS_WAY, {"gate": APPEND_LOCK}).fetchone()
+            complete_at = row[0].isoformat() if row and row[0] else ""
+            connection.execute(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+                f"SET LOCAL klantbeeld.complete_at = '{complete_at}'; "
+                f"SET LOCAL enable_bitmapscan = {'on' if bitmaps else 'off'}"
+            )
+            try:
+                yield connection
+            finally:
+                connection.rollback()
 
     def dedicated(self, read_schema: str | None = None) -> Connection:
         """A connection outside the pool, in autocommit mode, for one long-lived caller that closes it."""

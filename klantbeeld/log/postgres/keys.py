@@ -95,9 +95,8 @@ class PostgresKeyStore:
         if missing:
             with self._database.transaction() as connection:
                 self.hold(connection)
-                rows = connection.execute(_SQL["keys_of"], {"tokens": array_literal(missing)}).fetchall()
-            for token, wrapped in rows:
-                found[token] = self._unwrapped(token, wrapped)
+                for token, wrapped in connection.execute(_SQL["keys_of"], {"tokens": array_literal(missing)}):
+                    found[token] = self._unwrapped(token, wrapped)
         return found
 
     def epoch(self, *, fresh: bool = False) -> int:

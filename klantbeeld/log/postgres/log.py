@@ -13,7 +13,14 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolati
 
 from klantbeeld.domain.events.event import EventKey
 from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, LogUnavailable, Outcome, Placed, Repeated
-from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection, Database, array_literal, copy_rows
+from klantbeeld.log.postgres.database import (
+    APPEND_LOCK,
+    ERASURE_LOCK,
+    Connection,
+    Database,
+    array_literal,
+    copy_rows,
+)
 from klantbeeld.log.record import Draft, Flags, Record
 from klantbeeld.log.sql import load
 from klantbeeld.signal import Signal
@@ -21,6 +28,8 @@ from klantbeeld.signal import Signal
 _SQL = load(__package__, "queries.sql")
 POLL = 0.2
 ATTEMPTS = 20
+MOST_BYTES = 16 * 1024 * 1024
+"""A read stops after as many sealed bytes, so that memory stays bounded whatever the events are."""
 
 
 class PostgresLog:
@@ -71,7 +80,9 @@ class PostgresLog:
     def _place(self, connection: Connection, fresh: Sequence[Draft]) -> dict[EventKey, Placed]:
         if not fresh:
             return {}
-        row = connection.execute(_SQL["take_positions"], {"count": len(fresh)}).fetchone()
+        row = connection.execute(
+            _SQL["take_positions"], {"count": len(fresh), "gate": APPEND_LOCK}
+        ).fetchone()
         assert row
         first, now = row
         copy_rows(connection.cursor(), _SQL["copy_records"], _copied(fresh, first, now))
@@ -130,7 +141,8 @@ class PostgresLog:
 
 def read_records(connection: Connection, start: int, limit: int) -> list[Record]:
     """The records from `start` on, on a connection of the caller's."""
-    rows = connection.execute(_SQL["read_records"], {"start": start, "stop": start + limit}, binary=True)
+    values = {"start": start, "stop": start + limit, "bytes": MOST_BYTES}
+    rows = connection.execute(_SQL["read_records"], values, binary=True)
     return [_record(row) for row in rows]
 
 

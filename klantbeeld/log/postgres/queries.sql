@@ -11,11 +11,18 @@ SELECT epoch FROM kept.erasure_epoch;
 SELECT event_key, position, digest FROM kept.record WHERE event_key = ANY(%(keys)s::uuid[]);
 
 -- name: take_positions
--- The next positions, in commit order: the row stays locked until the end of the transaction.
+-- The next positions, in commit order: the row stays locked until the end of the transaction, and so does the gate,
+-- which tells readers that something with an earlier time of acceptance may still be on its way.
+WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock(%(gate)s))
 UPDATE kept.log_end
 SET next_position = next_position + %(count)s,
     recorded_at = greatest(recorded_at, clock_timestamp())
+FROM gate
 RETURNING next_position - %(count)s, recorded_at;
+
+-- name: nothing_on_its_way
+-- Now, if no append is open: then a snapshot taken after this holds everything accepted up to this moment.
+SELECT CASE WHEN pg_try_advisory_xact_lock_shared(%(gate)s) THEN clock_timestamp() END;
 
 -- name: copy_records
 COPY kept.record (position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens,
@@ -35,8 +42,12 @@ SELECT claimed_by, at FROM kept.claim WHERE entity = %(entity)s AND etag = %(eta
 -- name: read_records
 SELECT position, event_key::text, type, channel, direction, occurred_at, sequence, recorded_at, owner::text,
        array_to_string(tokens, ' '), flags, digest, sealed
-FROM kept.record
-WHERE position >= %(start)s AND position < %(stop)s
+FROM (
+    SELECT *, sum(octet_length(sealed)) OVER (ORDER BY position) - octet_length(sealed) AS bytes_before
+    FROM kept.record
+    WHERE position >= %(start)s AND position < %(stop)s
+) AS next
+WHERE bytes_before < %(bytes)s
 ORDER BY position;
 
 -- name: find_records
