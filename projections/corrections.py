@@ -49,13 +49,18 @@ def save(connection: Connection, target: EventKey, correction: Event) -> None:
 
 
 def keep_originals(connection: Connection, events: Iterable[Event]) -> None:
-    """Remember what these events said when they came; of one that is remembered already nothing changes."""
+    """Remember what these events said when they came; of one that is remembered already nothing changes.
+
+    Their identifiers go with type and value: once corrected away, nothing else may know what a token stands for.
+    """
     for event in events:
         values = {
             "event_key": event.key,
             "owner": event.owner,
             "tokens": [one.token for one in event.identifiers],
             "strengths": [one.strength for one in event.identifiers],
+            "types": [one.type for one in event.identifiers],
+            "values": [one.value for one in event.identifiers],
             "data": event.raw_data.decode(),
         }
         connection.execute(SQL["save_original"], values)
@@ -63,17 +68,27 @@ def keep_originals(connection: Connection, events: Iterable[Event]) -> None:
 
 def original(connection: Connection, stored: Event) -> Event:
     """A stored event as it came, without the corrections since; from now on it is remembered."""
-    keep_originals(connection, [stored])
+    keep_originals(connection, [_with_names(connection, stored)])
     row = connection.execute(SQL["originals"], {"keys": [stored.key]}).fetchone()
     assert row
-    _, owner, tokens, strengths, text = row
+    owner, *told, text = row
     raw, event_type = text.encode(), CATALOGUE[stored.type]
     return replace(
         stored,
         owner=owner,
-        identifiers=tuple(Identified(t, "", "", s) for t, s in zip(tokens, strengths, strict=True)),
+        identifiers=tuple(Identified(*one) for one in zip(*told, strict=True)),
         data=decode_data(raw, event_type, stored.version),
         raw_data=raw,
+    )
+
+
+def _with_names(connection: Connection, stored: Event) -> Event:
+    tokens = array_literal(one.token for one in stored.identifiers)
+    rows = connection.execute(SQL["identifiers"], {"tokens": tokens})
+    names = {row[0]: (row[1], row[2]) for row in rows}
+    told = [(one, names.get(one.token, ("", ""))) for one in stored.identifiers]
+    return replace(
+        stored, identifiers=tuple(Identified(one.token, *name, one.strength) for one, name in told)
     )
 
 

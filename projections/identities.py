@@ -59,8 +59,10 @@ class Identities:
         self.acquaintance.remember(said)
         return moved
 
-    def reconsider(self, tokens: set[Token]) -> list[Moved]:
-        """A correction took back what an event said of these: gather their evidence anew from the entries."""
+    def reconsider(self, tokens: set[Token], restored: Iterable[Identified] = ()) -> list[Moved]:
+        """A correction took back what an event said of these: gather their evidence anew from the entries. `restored`:
+        identifiers that entries name by now and that may be stored no more.
+        """
         self.acquaintance.forget()
         self._fetched.clear()
         self._pieces.clear()
@@ -70,6 +72,7 @@ class Identities:
         self.connection.execute(SQL["delete_evidence_of_tokens"], {"tokens": list(tokens)})
         rows = fetch(self.connection, "entries_with_tokens", tokens=list(tokens))
         self._load({token for row in rows for token in row["tokens"]} | {t for p in before for t in p.pair})
+        self._hold(restored)
         said = [piece for row in rows for piece in testimony(event_of(row), self._is_junk)]
         news = frontier([piece for piece in said if tokens.intersection(piece.pair)])
         self._replace([], news)

@@ -109,11 +109,11 @@ INSERT INTO correction (target, event_key) VALUES (%(target)s, %(event_key)s)
 ON CONFLICT (target) DO UPDATE SET event_key = excluded.event_key;
 
 -- name: originals
-SELECT event_key, owner, tokens, strengths, data FROM original WHERE event_key = ANY(%(keys)s::uuid[]);
+SELECT owner, tokens, types, values, strengths, data FROM original WHERE event_key = ANY(%(keys)s::uuid[]);
 
 -- name: save_original
-INSERT INTO original (event_key, owner, tokens, strengths, data)
-VALUES (%(event_key)s, %(owner)s, %(tokens)s, %(strengths)s, %(data)s)
+INSERT INTO original (event_key, owner, tokens, strengths, types, values, data)
+VALUES (%(event_key)s, %(owner)s, %(tokens)s, %(strengths)s, %(types)s, %(values)s, %(data)s)
 ON CONFLICT DO NOTHING;
 
 -- name: parcels

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from klantbeeld.domain.agreements import DELIVERY
-from klantbeeld.domain.events.event import Event, EventKey, Token
+from klantbeeld.domain.events.event import Event, EventKey, Identified, Token
 from klantbeeld.domain.folding import Entity, Routes, fold_all
 from klantbeeld.domain.folds import BY_KIND
 from klantbeeld.domain.routing import Links, interaction_of, links_from, routes, says_order
@@ -40,6 +40,7 @@ class Relinking:
         self._parcels = Parcels(connection, names, self._events)
         self.links = self._links()
         self.revoked: set[Token] = set()
+        self.restored: list[Identified] = []
 
     def corrected(self) -> Sequence[Event]:
         """The batch's events as corrections let them stand."""
@@ -120,6 +121,7 @@ class Relinking:
         if _tells(old) == _tells(new):
             return 0
         self.revoked |= {one.token for one in (*old.identifiers, *new.identifiers)}
+        self.restored += [one for one in new.identifiers if one.type]
         return 1
 
     def _relink_late(self, batch: Batch) -> None:
@@ -174,6 +176,7 @@ class Relinking:
     def _spoil_old(self, batch: Batch, row: Row) -> None:
         names = ("interaction_id", "conversation_id", "order_id", "agreement_id", "follow_up_id", "owner")
         ids = [row[name] for name in names if row[name]]
+        batch.spoil_known(ids)
         for id_, kind, external_id, *_ in self._connection.execute(SQL["load_entities"], {"ids": ids}):
             batch.spoil_one(kind, row["owner"] if kind == "profile" else external_id)
             if kind == "order":

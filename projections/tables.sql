@@ -94,6 +94,8 @@ CREATE TABLE original (
     owner uuid NOT NULL,
     tokens uuid[] NOT NULL,
     strengths smallint[] NOT NULL,
+    types text[] NOT NULL,
+    values text[] NOT NULL,
     data text NOT NULL
 );
 

@@ -75,7 +75,7 @@ class TimelineProcessor:
         identities = Identities(connection, self._rules, self._acquaintance)
         identities.take([entry.event for entry in planned])
         if relinking.revoked:
-            identities.reconsider(relinking.revoked)
+            identities.reconsider(relinking.revoked, relinking.restored)
         return voided
 
     def _planned(self, event: Event, relinking: Relinking) -> Entry:

@@ -143,6 +143,7 @@ class Installation:
             self.run(f"TRUNCATE {', '.join(tables)}")
             self.run("UPDATE kept.log_end SET next_position = 0")
             self.run("UPDATE kept.erasure_epoch SET epoch = epoch + 1")
+        self.keys.epoch(fresh=True)
         self.running = self.processors()
 
     def renew(self) -> None:

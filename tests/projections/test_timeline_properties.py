@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.building import Cloud
+from tests.domain.building import Cloud, cloud
 from tests.domain.household import household
 from tests.domain.strategies import histories
 from tests.projections.installation import Installation
@@ -53,3 +53,41 @@ def test_every_row_is_what_a_replay_gives_however_events_came_in(
     report = arrived(reused, history, chance).verify()
     assert (report.differences, report.content_digest) == ([], reused.expected_digest())
     assert report.well
+
+
+KIOSK = {"type": "phone", "value": "+31612345699"}
+ABOUT = [
+    KIOSK,
+    {"type": "email", "value": "person1@example.nl"},
+    *({"type": "customer_number", "value": f"K-{number}"} for number in range(5)),
+]
+one_or_two = st.lists(st.sampled_from(ABOUT), min_size=1, max_size=2, unique_by=str)
+pairs = st.lists(st.sampled_from(ABOUT), min_size=2, max_size=2, unique_by=str)
+judgements = st.sampled_from(["identity.linked", "identity.unlinked"])
+kiosk_days = st.lists(
+    st.one_of(st.tuples(st.just("visit.recorded"), one_or_two), st.tuples(judgements, pairs)),
+    min_size=4,
+    max_size=18,
+)
+
+
+@settings(max_examples=40, suppress_health_check=fixtures_too)
+@given(told=kiosk_days, chance=chances)
+def test_who_is_who_agrees_with_the_picture_around_a_kiosk_that_many_use(
+    reused: Installation, told: list[tuple[str, list[Cloud]]], chance: Random
+) -> None:
+    history = [
+        {**cloud(name, number % 4, id=str(number)), "data": {_field(name): who}}
+        for number, (name, who) in enumerate(told)
+    ]
+    arrived(reused, history, chance)
+    resolution = reused.pictured().resolution
+    stored = {
+        token: (head, shared)
+        for token, head, shared in reused.all("SELECT token, head, shared FROM identifier")
+    }
+    assert stored == {token: (head, token in resolution.shared) for token, head in resolution.head.items()}
+
+
+def _field(name: str) -> str:
+    return "identifiers" if name == "visit.recorded" else "pair"
