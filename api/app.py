@@ -13,6 +13,7 @@ from api.handlers import handlers
 from api.live.hub import Hub
 from api.metrics import Metrics
 from api.openapi import Api
+from api.processing import Processing
 from api.routes import (
     agreement_commands,
     conversation_commands,
@@ -82,6 +83,7 @@ def create_app(
     app.state.system = system
     app.state.live = Hub(system)
     app.state.metrics = Metrics(registry or CollectorRegistry())
+    app.state.metrics.registry.register(Processing(system))
     app.add_middleware(Edge, metrics=app.state.metrics)
     for error, handler in handlers().items():
         app.add_exception_handler(error, handler)

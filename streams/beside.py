@@ -22,6 +22,8 @@ from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, LineHalted, embed
 
 NUDGE: Final = b"."
 PAUSES: Final = (0.1, 0.5, 1.0)
+SILENCE: Final = 15.0
+_HEARTBEAT: Final = 3.0
 _POLL: Final = 0.05
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Beside:
         self._child: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
         self._told: dict[str, dict[str, Any]] = {}
+        self._heard_at = time.monotonic()
         self._threads = [
             threading.Thread(target=self._supervise, name="processors-supervisor", daemon=True),
             threading.Thread(target=self._nudge, name="processors-nudge", daemon=True),
@@ -61,7 +64,12 @@ class Beside:
     def halted(self) -> list[str]:
         """`processor:timeline line_stopped` for each that stopped its line."""
         told = list(self._told.items())
-        return [f"processor:{name} {state['halted']}" for name, state in told if state["halted"]]
+        stopped = [f"processor:{name} {state['halted']}" for name, state in told if state["halted"]]
+        return stopped or (["processors silent"] if self._silent() else [])
+
+    def _silent(self) -> bool:
+        """Whether the child has said nothing for so long that it must be frozen: it speaks up every few seconds."""
+        return time.monotonic() - self._heard_at > SILENCE
 
     def position(self) -> int:
         """Everything below has been processed by all, as far as this process was told."""
@@ -109,6 +117,7 @@ class Beside:
         assert child.stdout
         for line in child.stdout:
             state = json.loads(line)
+            self._heard_at = time.monotonic()
             self._told[state["processor"]] = state
             self._system.moved.give()
         child.wait()
@@ -158,13 +167,16 @@ def main(given: BufferedReader, told: IO[bytes]) -> None:
 def _report(system: System, runners: Embedded, told: IO[bytes], over: threading.Event) -> None:
     """Say where each processor stands, whenever one has moved."""
     said: dict[str, tuple[int, str | None]] = {}
+    spoken_at = time.monotonic()
     while not over.is_set():
         seen = system.moved.count
+        if time.monotonic() - spoken_at > _HEARTBEAT:
+            said.clear()
         for runner in runners.runners:
             name, health = runner.processor.name, runner.health
             now = (health.position, health.halted)
             if said.get(name) != now:
-                said[name] = now
+                said[name], spoken_at = now, time.monotonic()
                 line = {"processor": name, "position": now[0], "halted": now[1]}
                 with suppress(OSError, ValueError):
                     told.write(json.dumps(line).encode() + b"\n")

@@ -225,3 +225,9 @@ LIMIT %(limit)s;
 -- name: moved_customers
 -- Of these customers those that are known under another id now.
 SELECT customer_id, head FROM identifier WHERE customer_id = ANY(%(ids)s::uuid[]) AND head <> token;
+
+-- name: processing
+SELECT done.processor, done.partition, done.next_position, log.next_position, done.stored, done.late_duplicates, done.dead,
+       done.shredded
+FROM checkpoint AS done, kept.log_end AS log
+ORDER BY done.processor, done.partition;

@@ -20,6 +20,7 @@ from projections.reading.customers import Found, Who, look_up, who_is, who_owns
 from projections.reading.freshness import freshness, known_until, wait_for
 from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
+from projections.reading.processing import Progress, progress
 from projections.reading.shapes import Shapes, Shown
 from projections.reading.timeline import Filters
 from projections.reading.titles import heard
@@ -190,6 +191,11 @@ class Reads:
         with self.database.snapshot() as connection:
             counts = lists.queue_counts(connection, self.clock())
             return {**counts, "freshness": freshness(connection, [])}
+
+    def processing(self) -> list[Progress]:
+        """How far each processor has come. Raises `LogUnavailable`."""
+        with self.database.snapshot() as connection:
+            return progress(connection)
 
     def freshness(self) -> dict[str, Any]:
         with self.database.snapshot() as connection:

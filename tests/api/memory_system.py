@@ -39,6 +39,13 @@ class AwayLog(MemoryLog):
         raise LogUnavailable("the database is away")
 
 
+class NothingProcessed:
+    """Stands for the read models of a system without a database."""
+
+    def processing(self) -> Sequence[Any]:
+        return []
+
+
 @dataclass
 class MemorySystem:
     """Satisfies `api.system.System`. `missing` is what `ready` tells."""
@@ -48,6 +55,7 @@ class MemorySystem:
     token_key: bytes = TOKEN_KEY
     clock: Callable[[], datetime] = at_now
     missing: list[str] = field(default_factory=list)
+    reads: "NothingProcessed" = field(default_factory=lambda: NothingProcessed())
     ingest: Ingest = field(init=False)
 
     def __post_init__(self) -> None:

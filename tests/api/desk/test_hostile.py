@@ -179,3 +179,20 @@ def test_warnings_speak_the_language_asked_for(desk: Desk, language: str, words:
     headers = {**desk.token("agent"), "Accept-Language": language}
     told = desk.api.get(f"/v1/customers/{desk.customer(who)}", headers=headers).json()
     assert any(words in one["text"] for one in told["warnings"])
+
+
+def test_the_balance_of_all_records_is_a_metric(desk: Desk) -> None:
+    desk.send(talk([email()]))
+    desk.settled()
+    lines = desk.api.get("/metrics").text.splitlines()
+    states = [
+        line for line in lines if line.startswith("klantbeeld_records{") and 'processor="timeline"' in line
+    ]
+    assert {line.partition('state="')[2].partition('"')[0] for line in states} == {
+        "stored",
+        "late_duplicate",
+        "dead",
+        "shredded",
+        "in_flight",
+    }
+    assert sum(float(line.rpartition(" ")[2]) for line in states) == desk.system.log.ends()[0]
