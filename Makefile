@@ -26,7 +26,7 @@ demo: $(VENV)/.runtime
 	@exec $(VENV)/bin/klantbeeld demo $(ARGS)
 
 test: lint
-	$(RUN) pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(RUN) pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(RUN) ruff check .
