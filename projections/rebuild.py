@@ -152,7 +152,6 @@ class _Rebuild:
             connection.execute(f"ALTER SCHEMA {self.live} RENAME TO {schema.OLD}".encode())
             connection.execute(f"ALTER SCHEMA {schema.NEXT} RENAME TO {self.live}".encode())
 
-
     def _set_aside(self, live: Standing) -> None:
         """What could not be read and stood in no read model before becomes a dead letter. Raises `RebuildRefused`."""
         replica, usable = self.replica, live.log_ids <= {self.replica.log_id}
