@@ -73,21 +73,21 @@ def various(desk: Desk) -> tuple[str, dict[str, str]]:
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ({}, {"chat", "phone", "old"}),
-        ({"channel": ["phone"]}, {"phone"}),
-        ({"channel": "phone"}, {"phone"}),
-        ({"kind": ["contact", "order"]}, {"chat", "phone", "old"}),
-        ({"kind": "customer"}, set()),
-        ({"from": "2026-02-02T10:00:00Z"}, {"chat", "phone"}),
-        ({"to": "2026-02-02T10:00:00Z"}, {"old"}),
-        ({"from": None, "to": None}, {"chat", "phone", "old"}),
+        ({}, "chat phone old"),
+        ({"channel": ["phone"]}, "phone"),
+        ({"channel": "phone"}, "phone"),
+        ({"kind": ["contact", "order"]}, "chat phone old"),
+        ({"kind": "customer"}, ""),
+        ({"from": "2026-02-02T10:00:00Z"}, "chat phone"),
+        ({"to": "2026-02-02T10:00:00Z"}, "old"),
+        ({"from": None, "to": None}, "chat phone old"),
     ],
     ids=str,
 )
-def test_filters(desk: Desk, filters: dict[str, Any], expected: set[str]) -> None:
+def test_filters(desk: Desk, filters: dict[str, Any], expected: str) -> None:
     said, threads = various(desk)
     hits = search(desk, said, filters=filters).json()["items"]
-    assert {threads[one["id"]] for one in hits} == expected
+    assert {threads[one["id"]] for one in hits} == set(expected.split())
 
 
 def test_pages_in_a_row_hold_every_hit_once_and_a_cursor_belongs_to_its_query(desk: Desk) -> None:
