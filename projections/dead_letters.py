@@ -8,12 +8,12 @@ from typing import Any, Final
 from klantbeeld.domain.events.event import EventKey
 from klantbeeld.failures import place_of
 from klantbeeld.log.port import EventLog, KeyStore
-from klantbeeld.log.postgres.database import Connection, Database
+from klantbeeld.log.postgres.database import REPLAY_LOCK, Connection, Database
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import open_body
 from klantbeeld.log.sql import load
 from projections.fence import Applied, Processor, locked_position
-from projections.replay import NOT_THE_RECORDS_FAULT, REPLAY_LOCK, Follower, OneLog, ReplayRunning
+from projections.replay import NOT_THE_RECORDS_FAULT, Follower, OneLog, ReplayRunning
 from projections.replay import SQL as REPLAY_SQL
 
 SQL = load(__package__, "dead_letters.sql")

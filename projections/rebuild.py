@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from klantbeeld.log.postgres.database import Database
+from klantbeeld.log.postgres.database import REPLAY_LOCK, Database
 from klantbeeld.log.record import Record
 from projections import dead_letters, schema
 from projections.balance import Partition, balances, miscounted
@@ -19,7 +19,6 @@ from projections.compare import FOLLOWING, Difference, Differences, compare
 from projections.contents import content_digest
 from projections.fence import Processor, set_aside
 from projections.replay import (
-    REPLAY_LOCK,
     SQL,
     Holder,
     OneLog,

@@ -11,7 +11,7 @@ import psycopg
 
 from klantbeeld.domain.events.event import EventKey
 from klantbeeld.log.port import EventLog, LogUnavailable
-from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.postgres.database import REPLAY_LOCK, Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sql import load
 from projections import schema
@@ -19,7 +19,6 @@ from projections.fence import Applied, ForeignLog, Processor, locked_position, m
 from projections.opening import KeyStoreIncomplete, Poison
 
 SQL = load(__package__, "replay.sql")
-REPLAY_LOCK: Final = 7_104_003
 LEAST, MOST = 100, 2_000
 QUICK, SLOW = 0.25, 0.6
 """Seconds: a quicker batch lets the next be larger, a slower one smaller, so that commits stay under a second."""

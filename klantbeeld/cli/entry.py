@@ -39,7 +39,7 @@ def told(error: Exception) -> str:
     code = getattr(error, "code", None)
     if not isinstance(code, str):
         return f"error internal_error: {place_of(error)}"
-    message = str(error).removeprefix(code).lstrip(": ")
+    message = str(error).removeprefix(code).lstrip(": ").removesuffix(f" ({code})")
     return f"error {code}: {message}" if message else f"error {code}"
 
 

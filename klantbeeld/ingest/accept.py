@@ -171,7 +171,7 @@ class Ingest:
     def _draft(
         self, item: _Candidate, tokens: tuple[Token, ...], owner: Token, keys: Mapping[Token, bytes | None]
     ) -> Draft:
-        key = keys[owner]
+        key = keys.get(owner)
         if key is None:
             raise EpochMoved
         parsed, data = item.parsed, item.parsed.data

@@ -15,13 +15,12 @@ from typing import Final
 import psycopg
 
 from klantbeeld.log.port import LogUnavailable
-from klantbeeld.log.postgres.database import Database
+from klantbeeld.log.postgres.database import DEMO_LOCK, Database
 from klantbeeld.postgres_server import is_gone, let_server_pass
 from klantbeeld.settings import Settings
 
 FOLDER: Final = "demo"
 MARK: Final = "made by klantbeeld demo"
-LOCK: Final = 7_104_003
 _SERVER_STOPS_WITHIN: Final = 30.0
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -93,7 +92,7 @@ def _empty_folder(folder: Path) -> None:
 @contextmanager
 def _empty_database(url: str) -> Iterator[None]:
     with closing(_connected(url)) as connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [DEMO_LOCK]).fetchone()
         if row is None or not row[0]:
             raise _runs_already("on this database")
         _check_made_by_demo(connection)

@@ -7,7 +7,7 @@ class ImportFailed(Exception):
 
     def __init__(self, code: str, detail: str) -> None:
         self.code, self.detail = code, detail
-        super().__init__(detail)
+        super().__init__(f"{detail} ({code})")
 
 
 class MappingError(ImportFailed):

@@ -17,9 +17,9 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SCHEMA_LOCK = 7_104_001
-ERASURE_LOCK = 7_104_002
-APPEND_LOCK = 7_104_003
+SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK = range(7_104_001, 7_104_006)
+"""All advisory locks of ours, in one place so that no two can be the same."""
+
 
 _NOTHING_ON_ITS_WAY = load(__package__, "queries.sql")["nothing_on_its_way"]
 
