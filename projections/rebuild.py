@@ -142,9 +142,11 @@ class _Rebuild:
             connection.execute("SET LOCAL synchronous_commit TO on")
             with in_schema(connection, self.live):
                 connection.execute(SQL["lock_checkpoints"])
+                row = connection.execute(SQL["most_voided"]).fetchone()
             now = standing(connection, self.live)
             replica.advance(targets(replica, now), now.aside)
             self._set_aside(now)
+            connection.execute(SQL["outdo_voided"], {"most": row[0] if row else 0})
             dead_letters.settle(connection, list(self.recovered), dead_letters.RETRIED)
             for follower in replica.followers:
                 connection.execute(SQL["followers_letters"], {"processor": follower.name})

@@ -40,5 +40,12 @@ WHERE processor = %(processor)s AND state = 'open';
 -- name: open_letters
 SELECT id, processor, partition, position FROM kept.dead_letter WHERE state = 'open' ORDER BY id;
 
+-- name: most_voided
+SELECT coalesce(max(voided), 0) FROM checkpoint;
+
+-- name: outdo_voided
+-- So that everyone who remembers evidence forgets it: the counts of two fillings may be equal by chance.
+UPDATE checkpoint SET voided = voided + %(most)s + 1;
+
 -- name: voided
 SELECT voided FROM checkpoint WHERE processor = %(processor)s AND partition = %(partition)s;

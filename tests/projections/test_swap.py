@@ -11,6 +11,7 @@ import pytest
 from klantbeeld.log.postgres.database import Connection
 from projections.fence import apply_batch
 from services.demo import story
+from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, cloud, correction
 from tests.domain.household import household
 from tests.projections.installation import Installation
 
@@ -74,7 +75,8 @@ def test_traffic_goes_on_while_rebuilds_come_and_go(installation: Installation) 
 
     def post() -> None:
         if batches:
-            installation.post(batches.pop())
+            installation.post(batches[-1])
+            batches.pop()
 
     def read() -> None:
         row = reader.execute("SELECT count(*) FROM entry", prepare=True).fetchone()
@@ -169,3 +171,16 @@ def test_a_long_reader_of_the_old_tables_is_not_disturbed_and_does_not_hold_up_t
         assert reader.execute("SELECT count(*) FROM read_old.entry").fetchone() == (len(household()),)
     installation.rebuild()
     assert installation.all("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'read%%'") == [("read",)]
+
+
+def test_what_a_processor_remembers_is_forgotten_with_the_old_tables(installation: Installation) -> None:
+    """Evidence that it took for stored is not, once another worker's correction voided it and a rebuild came between."""
+    described = cloud("customer.described", 1, [ANNEMIEK, ANNEMIEKS_MAIL], name={"given": "Annemiek"})
+    installation.take([described])
+    other = worker(installation, 0)
+    installation.post([correction(2, described, identifiers=[ANNEMIEK])])
+    other()
+    installation.rebuild()
+    installation.take([{**described, "id": "told again", "time": "2026-11-02T10:00:00Z"}])
+    assert installation.digest() == installation.expected_digest()
+    assert installation.verify().well
