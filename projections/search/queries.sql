@@ -99,7 +99,7 @@ SELECT pg_advisory_xact_lock(%(space)s, bucket) FROM unnest(%(buckets)s::int[]) 
 SELECT next_position FROM checkpoint WHERE processor = 'timeline' AND partition = %(partition)s;
 
 -- name: entries_between
-SELECT type, owner, tokens, interaction_id, conversation_id, order_id FROM entry
+SELECT type, owner, CASE WHEN pointed IS NULL THEN tokens ELSE tokens || pointed END, interaction_id, conversation_id, order_id FROM entry
 WHERE partition = %(partition)s AND position BETWEEN %(first)s AND %(last)s;
 
 -- name: conversations_of

@@ -160,3 +160,12 @@ def _touched(following: Following) -> int:
     row = following.connection.execute("SELECT count(*) FROM touched").fetchone()
     assert row
     return int(row[0])
+
+
+def test_an_identifier_that_is_only_pointed_at_is_found(following: Following) -> None:
+    """Whose a call was after all may be somebody of whom no event told before."""
+    following.take(said(0, "over de fiets"))
+    to = {"type": "customer_number", "value": "K-77"}
+    following.take(cloud("interaction.attributed", 1, ANNEMIEK, interaction_id="m:1", to=to))
+    assert following.held() == following.filled_anew()
+    assert following.titles("K-77") != []
