@@ -45,7 +45,7 @@ SELECT coalesce(max(voided), 0) FROM checkpoint;
 
 -- name: outdo_voided
 -- So that everyone who remembers evidence forgets it: the counts of two fillings may be equal by chance.
-UPDATE checkpoint SET voided = voided + 0 * %(most)s;
+UPDATE checkpoint SET voided = voided + %(most)s + 1;
 
 -- name: voided
 SELECT voided FROM checkpoint WHERE processor = %(processor)s AND partition = %(partition)s;
