@@ -18,13 +18,12 @@ from io import BufferedReader
 from typing import IO, Any, Final
 
 from klantbeeld.bootstrap import System, opened
-from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, LineHalted, embedded
+from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, caught_up, embedded
 
 NUDGE: Final = b"."
 PAUSES: Final = (0.1, 0.5, 1.0)
 SILENCE: Final = 15.0
 _HEARTBEAT: Final = 3.0
-_POLL: Final = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +76,7 @@ class Beside:
 
     def catch_up(self, until: int, timeout: float | None = None) -> bool:
         """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self.position() < until:
-            if halted := self.halted():
-                raise LineHalted(", ".join(halted))
-            if deadline is not None and time.monotonic() > deadline:
-                return False
-            self._system.moved.wait(self._system.moved.count, _POLL)
-        return True
+        return caught_up(self, self._system.moved, until, timeout)
 
     def _supervise(self) -> None:
         """Keep a child running; after a death start the next, ever a little later."""

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
 
 from klantbeeld.bootstrap import System
+from klantbeeld.signal import Signal
 from streams.runner import Runner
 
 STOPPING_TAKES_AT_MOST: Final = 15.0
@@ -16,6 +17,26 @@ class LineHalted(Exception):
     """A processor has stopped its line, so the read models will not catch up. The log says why."""
 
     code = "line_halted"
+
+
+class Progressing(Protocol):
+    """Runners, wherever they run."""
+
+    def halted(self) -> list[str]: ...
+
+    def position(self) -> int: ...
+
+
+def caught_up(runners: Progressing, moved: Signal, until: int, timeout: float | None) -> bool:
+    """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while runners.position() < until:
+        if halted := runners.halted():
+            raise LineHalted(", ".join(halted))
+        if deadline is not None and time.monotonic() > deadline:
+            return False
+        moved.wait(moved.count, _POLL)
+    return True
 
 
 class Embedded:
@@ -51,14 +72,7 @@ class Embedded:
 
     def catch_up(self, until: int, timeout: float | None = None) -> bool:
         """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self.position() < until:
-            if halted := self.halted():
-                raise LineHalted(", ".join(halted))
-            if deadline is not None and time.monotonic() > deadline:
-                return False
-            self._system.moved.wait(self._system.moved.count, _POLL)
-        return True
+        return caught_up(self, self._system.moved, until, timeout)
 
 
 @contextmanager
