@@ -53,7 +53,7 @@ class System:
     def processors(self) -> list[Processor]:
         """Fresh processors, in the order in which each may rely on those before it."""
         return [
-            TimelineProcessor(self.names, self.keys, self.rules, distinct=True),
+            TimelineProcessor(self.names, self.keys, self.rules, sole=True),
             SearchProcessor(PostgresSearch),
         ]
 

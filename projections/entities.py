@@ -135,9 +135,12 @@ class Saved:
     entity: Entity[Any] | None
 
 
-def load_entities(connection: Connection, ids: Sequence[str]) -> dict[str, Entity[Any]]:
-    """The stored entities among these ids."""
-    rows = connection.execute(SQL["load_entities"], {"ids": array_literal(ids)})
+def load_entities(
+    connection: Connection, ids: Sequence[str], *, held: bool = False
+) -> dict[str, Entity[Any]]:
+    """The stored entities among these ids; `held` keeps other workers from them until the end of the transaction."""
+    query = SQL["lock_entities" if held else "load_entities"]
+    rows = connection.execute(query, {"ids": array_literal(ids)})
     return {row[0]: _entity(row) for row in rows}
 
 
@@ -209,12 +212,17 @@ def _write(
         split[one.id in stored].append(one)
     cursor = connection.cursor()
     if split[False]:
-        copy_text(cursor, SQL["copy_entities"], (_line(one, names) for one in split[False]))
+        new = sorted(split[False], key=_by_id)
+        copy_text(cursor, SQL["copy_entities"], (_line(one, names) for one in new))
     if split[True]:
         connection.execute(SQL["changed_entities"])
         copy_text(cursor, SQL["copy_changed_entities"], (_line(one, names) for one in split[True]))
         connection.execute(SQL["apply_changed_entities"])
         connection.execute(SQL["clear_changed_entities"])
+
+
+def _by_id(saved: Saved) -> str:
+    return saved.id
 
 
 def _line(saved: Saved, names: Names) -> str:

@@ -4,7 +4,7 @@ Whatever delivers records (the embedded runner, a Faust agent) may repeat them, 
 lost and nothing is done twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +40,9 @@ class Applied:
     voided: int = 0
 
 
+Judge = Callable[[Sequence[Record], Applied], None]
+
+
 class Processor(Protocol):
     """Applies records to its read models inside the caller's transaction; keeps no state that a rollback would falsify."""
 
@@ -47,16 +50,24 @@ class Processor(Protocol):
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied: ...
 
+    def undo(self) -> None:
+        """The last batch was rolled back: drop what it taught."""
+
     def forget(self) -> None:
-        """Drop what was remembered: the last transaction did not commit, or others wrote meanwhile."""
+        """Drop what was remembered: nobody knows whether the last transaction was committed, or others wrote meanwhile."""
 
 
 def apply_batch(
-    connection: Connection, processor: Processor, partition: int, log_id: str, records: Sequence[Record]
+    connection: Connection,
+    processor: Processor,
+    partition: int,
+    log_id: str,
+    records: Sequence[Record],
+    judge: Judge = lambda records, applied: None,
 ) -> int:
     """Apply what is new among the records and move the position; answers the position after. The caller commits.
 
-    Raises `Gap` and `ForeignLog`.
+    `judge` is told what became of them and may refuse by raising. Raises `Gap` and `ForeignLog`.
     """
     position, voided = locked_position(connection, processor.name, partition, log_id)
     fresh = records if records and records[0].position == position else _from(records, position)
@@ -65,6 +76,7 @@ def apply_batch(
     if fresh[0].position != position or fresh[-1].position != position + len(fresh) - 1:
         raise Gap(f"partition {partition} expects {position}, was given {fresh[0].position}")
     applied = processor.apply(connection, fresh, voided)
+    judge(fresh, applied)
     for poison in applied.poison:
         set_aside(connection, processor.name, poison.record, poison.reason, poison.detail, attempts=1)
     return move(connection, processor.name, partition, fresh[-1].position + 1, fresh[-1].recorded_at, applied)

@@ -37,6 +37,8 @@ class Identities:
     connection: Connection
     rules: Rules
     acquaintance: Acquaintance
+    among_others: bool = False
+    """Whether other workers may write identities too: then what is read is held."""
     _held: dict[Token, Held] = field(default_factory=dict)
     _pieces: dict[Token, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
     _fetched: dict[Token, list[Evidence]] = field(default_factory=dict)
@@ -125,9 +127,9 @@ class Identities:
         missing = [token for token in tokens if token not in self._held]
         if not missing:
             return
-        for token, type_, value, head, shared, junk in self.connection.execute(
-            SQL["identifiers"], {"tokens": array_literal(missing)}
-        ):
+        query = SQL["lock_identifiers" if self.among_others else "identifiers"]
+        rows = self.connection.execute(query, {"tokens": array_literal(missing)})
+        for token, type_, value, head, shared, junk in rows:
             self._held[token] = Held(Known(token=token, type=type_, value=value, junk=junk), head, shared)
 
     def _is_junk(self, one: Identified) -> bool:

@@ -71,6 +71,13 @@ WHERE event_key = %(key)s;
 SELECT id, kind, external_id, owner, founded, last_at, last_sequence, last_source, last_id, version, state
 FROM entity WHERE id = ANY(%(ids)s::uuid[]);
 
+-- name: lock_entities
+-- As `load_entities`, held until the end of the transaction; sorted, so that two never wait for each other in a circle.
+SELECT id, kind, external_id, owner, founded, last_at, last_sequence, last_source, last_id, version, state
+FROM entity WHERE id = ANY(%(ids)s::uuid[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
 -- name: delete_entities
 DELETE FROM entity WHERE id = ANY(%(ids)s::uuid[]);
 
@@ -132,6 +139,11 @@ WHERE parcel.id = %(parcel)s AND occurred_at = %(occurred_at)s AND sequence = %(
 
 -- name: identifiers
 SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: lock_identifiers
+SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[])
+ORDER BY token
+FOR NO KEY UPDATE;
 
 -- name: members
 SELECT token FROM identifier WHERE head = ANY(%(heads)s::uuid[]);

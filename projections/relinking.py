@@ -20,6 +20,7 @@ from projections import entries
 from projections.corrections import correct, keep_originals, newest, original, pending, save
 from projections.entities import Batch, load_entities
 from projections.entries import Entry, Row, event_of, fetch
+from projections.locking import Alone
 from projections.parcels import Moved, Parcels
 
 SQL = load(__package__, "queries.sql")
@@ -28,10 +29,15 @@ SQL = load(__package__, "queries.sql")
 class Relinking:
     """What one batch has to know of stored entries, and does to them. Made before the batch is written."""
 
-    def __init__(self, connection: Connection, names: Names, events: Sequence[Event]) -> None:
+    def __init__(
+        self, connection: Connection, names: Names, events: Sequence[Event], *, among_others: bool = False
+    ) -> None:
+        """Raises `Alone` when the batch may not be taken beside other workers."""
         self._connection, self._names = connection, names
         self._fresh = newest(names, events)
         self._deciding = self._with_stored(events)
+        if among_others and self._deciding:
+            raise Alone
         keep_originals(connection, [event for event in events if event.key in self._deciding])
         self._events = [self._effective(event) for event in events]
         self._interactions = self._spoken_of()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.identity.rules import Rules
@@ -10,7 +11,7 @@ from klantbeeld.log.port import KeyStore
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names
-from projections import entities, entries, touched
+from projections import entities, entries, locking, touched
 from projections.acquaintance import Acquaintance
 from projections.entries import Entry
 from projections.fence import Applied
@@ -26,9 +27,11 @@ class TimelineProcessor:
 
     name = "timeline"
 
-    def __init__(self, names: Names, keys: KeyStore, rules: Rules, *, distinct: bool = False) -> None:
-        """`distinct`: the log itself holds each event once, so that nobody needs to look for duplicates."""
-        self._names, self._keys, self._rules, self._distinct = names, keys, rules, distinct
+    def __init__(self, names: Names, keys: KeyStore, rules: Rules, *, sole: bool = False) -> None:
+        """`sole`: the log is one partition and holds each event once, so that nobody else writes to these read models
+        and no event needs to be looked for.
+        """
+        self._names, self._keys, self._rules, self._sole = names, keys, rules, sole
         self._acquaintance, self._voided = Acquaintance(), 0
         self._prepared: tuple[Sequence[Record], int, list[Opened]] | None = None
 
@@ -37,19 +40,51 @@ class TimelineProcessor:
         self._prepared = records, self._keys.epoch(), open_records(records, self._keys)
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
-        if voided != self._voided:
-            self._acquaintance.forget()
-            self._voided = voided
+        self._acquaintance.settle()
         opened = self._opened(records)
         events = [one for one in opened if isinstance(one, Event)]
-        known = set() if self._distinct else entries.existing(connection, [event.key for event in events])
-        fresh = _first_of_each(events, known)
-        voids = self._take(connection, fresh) if fresh else 0
-        return _account(opened, stored=len(fresh), late=len(events) - len(fresh), voids=voids)
+        if self._sole:
+            self._voided_before(voided)
+            stored, voids = self._fresh(connection, events, set())
+        else:
+            stored, voids = self._beside_others(connection, events)
+        return _account(opened, stored=stored, late=len(events) - stored, voids=voids)
+
+    def undo(self) -> None:
+        self._acquaintance.undo()
 
     def forget(self) -> None:
         self._acquaintance.forget()
         self._prepared = None
+
+    def _beside_others(self, connection: Connection, events: Sequence[Event]) -> tuple[int, int]:
+        """Beside other workers if that can be, else alone."""
+        try:
+            with connection.transaction():
+                self._voided_before(locking.among_others(connection, self._names, events))
+                return self._unknown(connection, events, among_others=True)
+        except locking.Alone:
+            self._acquaintance.undo()
+            self._voided_before(locking.alone(connection))
+            return self._unknown(connection, events)
+
+    def _unknown(
+        self, connection: Connection, events: Sequence[Event], *, among_others: bool = False
+    ) -> tuple[int, int]:
+        known = entries.existing(connection, [event.key for event in events])
+        return self._fresh(connection, events, known, among_others=among_others)
+
+    def _fresh(
+        self, connection: Connection, events: Sequence[Event], known: set[str], *, among_others: bool = False
+    ) -> tuple[int, int]:
+        """Take what is not known yet; answers how many events that were, and how many voided evidence."""
+        fresh = _first_of_each(events, known)
+        return len(fresh), self._take(connection, fresh, among_others) if fresh else 0
+
+    def _voided_before(self, voided: int) -> None:
+        if voided != self._voided:
+            self._acquaintance.forget()
+            self._voided = voided
 
     def _opened(self, records: Sequence[Record]) -> list[Opened]:
         """As prepared, unless somebody was erased in between."""
@@ -58,21 +93,22 @@ class TimelineProcessor:
             return prepared[2]
         return open_records(records, self._keys)
 
-    def _take(self, connection: Connection, events: Sequence[Event]) -> int:
+    def _take(self, connection: Connection, events: Sequence[Event], among_others: bool) -> int:
         """Write the events and all that follows from them; answers how many corrections voided evidence."""
-        relinking = Relinking(connection, self._names, events)
+        if among_others:
+            events = sorted(events, key=_by_key)
+        relinking = Relinking(connection, self._names, events, among_others=among_others)
         batch = entities.Batch(self._names)
         planned = [self._planned(event, relinking) for event in relinking.corrected()]
         entries.insert(connection, planned)
         for entry in planned:
             batch.add(entry)
         voided = relinking.settle(batch, planned)
-        stored = relinking.known | entities.load_entities(
-            connection, [i for i in batch.ids() if i not in relinking.known]
-        )
+        wanted = [i for i in batch.ids() if i not in relinking.known]
+        stored = relinking.known | entities.load_entities(connection, wanted, held=among_others)
         batch.save(connection, stored)
-        touched.note(connection, planned[-1].event, batch.spoiled() | relinking.revoked)
-        identities = Identities(connection, self._rules, self._acquaintance)
+        touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked)
+        identities = Identities(connection, self._rules, self._acquaintance, among_others)
         identities.take([entry.event for entry in planned])
         if relinking.revoked:
             identities.reconsider(relinking.revoked, relinking.restored)
@@ -83,6 +119,14 @@ class TimelineProcessor:
         owner = relinking.owner_of(event, found)
         moved = event if owner == event.owner else replace(event, owner=owner)
         return Entry(moved, found, entries.places(found, self._names), event.owner)
+
+
+def _by_key(event: Event) -> str:
+    return event.key
+
+
+def _last(planned: Sequence[Entry]) -> Event:
+    return max((entry.event for entry in planned), key=attrgetter("position"))
 
 
 def _first_of_each(events: Iterable[Event], known: set[str]) -> list[Event]:

@@ -62,6 +62,9 @@ class SearchProcessor:
         _write(connection, index, sorted(things), sorted(tokens))
         return Applied(stored=len(records))
 
+    def undo(self) -> None:
+        """Nothing is remembered between batches."""
+
     def forget(self) -> None:
         """Nothing is remembered between batches."""
 

@@ -60,7 +60,7 @@ class Installation:
     def processors(self) -> list[Processor]:
         """Fresh ones, as a rebuild needs them."""
         return [
-            TimelineProcessor(self.names, self.keys, RULES, distinct=True),
+            TimelineProcessor(self.names, self.keys, RULES, sole=True),
             SearchProcessor(PostgresSearch),
         ]
 

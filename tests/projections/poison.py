@@ -20,6 +20,9 @@ class Faulty:
             raise KeyError("a fault in the program")
         return self._inner.apply(connection, records, voided)
 
+    def undo(self) -> None:
+        self._inner.undo()
+
     def forget(self) -> None:
         self._inner.forget()
 

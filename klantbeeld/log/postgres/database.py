@@ -17,7 +17,7 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK = range(7_104_001, 7_104_006)
+SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK = range(7_104_001, 7_104_007)
 """All advisory locks of ours, in one place so that no two can be the same."""
 
 

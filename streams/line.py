@@ -1,0 +1,152 @@
+"""The line: batches of records on their way to one processor, through the fence. Whoever delivers them, this decides.
+
+A batch that another worker came between is done again; one that a bad record spoils is done one by one, and what fails
+alone is set aside as a dead letter. Too many dead letters stop the line: then it is probably not the records' fault.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import psycopg
+
+from klantbeeld.bootstrap import System
+from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.record import Record
+from projections.fence import Applied, ForeignLog, Gap, Processor, apply_batch, locked_position, skip_one
+from projections.locking import CONTENTION
+from projections.opening import KeyStoreIncomplete
+
+ATTEMPTS: Final = 3
+CONTENDED: Final = 10
+"""How often a batch is tried again because another worker came between."""
+WINDOW: Final = 1000
+MOST_DEAD: Final = 50
+IN_A_ROW: Final = 50
+OUTAGES: Final = (psycopg.OperationalError, LogUnavailable)
+"""A dependency is away: wait and take the batch again."""
+HALTING: Final = (ForeignLog, KeyStoreIncomplete)
+
+log = logging.getLogger(__name__)
+
+
+class LineStopped(Exception):
+    """Too many records could not be processed. Look at `klantbeeld dead-letters list`, mend the cause, start again."""
+
+    code = "line_stopped"
+
+
+class _TooManyDead(Exception):
+    """This batch would fill the window: count its records one by one."""
+
+
+class Line:
+    """One processor's way through a partition of the log. `ended` asks whether to stop between two records."""
+
+    def __init__(
+        self,
+        system: System,
+        processor: Processor,
+        partition: int = 0,
+        ended: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._system, self.processor, self.partition, self._ended = system, processor, partition, ended
+        self._dead: deque[bool] = deque(maxlen=WINDOW)
+
+    def position(self, connection: Connection) -> int:
+        """How far the processor has come. Raises `ForeignLog`."""
+        log_id = self._system.log.log_id()
+        with connection.transaction():
+            return locked_position(connection, self.processor.name, self.partition, log_id)[0]
+
+    def take(self, connection: Connection, records: Sequence[Record]) -> int:
+        """Process these; answers the position after. The connection must be outside a transaction.
+
+        Raises `Gap`, `LineStopped`, what is in `HALTING`, and what is in `OUTAGES`.
+        """
+        try:
+            return self._contended(connection, records)
+        except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
+            if not isinstance(error, CONTENTION):
+                raise
+            cause: Exception = error
+        except Exception as error:
+            cause = error
+        self.processor.forget()
+        log.warning("batch_failed", extra={"processor": self.processor.name, "cause": type(cause).__name__})
+        return self._one_by_one(connection, records)
+
+    def _contended(self, connection: Connection, records: Sequence[Record]) -> int:
+        """Again and again while others come between; in halves when there are more locks than the server can hold."""
+        for _ in range(CONTENDED):
+            try:
+                return self._apply(connection, records)
+            except psycopg.errors.OutOfMemory:
+                self.processor.undo()
+                if len(records) == 1:
+                    raise
+                half = len(records) // 2
+                self._contended(connection, records[:half])
+                return self._contended(connection, records[half:])
+            except CONTENTION as error:
+                self.processor.undo()
+                log.info(
+                    "batch_contended", extra={"processor": self.processor.name, "cause": type(error).__name__}
+                )
+        return self._apply(connection, records)
+
+    def _apply(self, connection: Connection, records: Sequence[Record]) -> int:
+        judged: list[bool] = []
+
+        def judge(fresh: Sequence[Record], applied: Applied) -> None:
+            dead = {one.record.position for one in applied.poison}
+            judged.extend(record.position in dead for record in fresh)
+            if len(records) > 1 and dead and self._full([*self._dead, *judged]):
+                raise _TooManyDead
+
+        with connection.transaction():
+            self._system.keys.hold(connection)
+            position = apply_batch(
+                connection, self.processor, self.partition, self._system.log.log_id(), records, judge
+            )
+        self._count(judged)
+        return position
+
+    def _one_by_one(self, connection: Connection, records: Sequence[Record]) -> int:
+        position = records[0].position
+        for record in records:
+            if self._ended():
+                break
+            position = self._alone(connection, record)
+        return position
+
+    def _alone(self, connection: Connection, record: Record) -> int:
+        cause = ""
+        for _ in range(ATTEMPTS):
+            try:
+                return self._contended(connection, [record])
+            except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
+                if not isinstance(error, CONTENTION):
+                    raise
+                cause = type(error).__name__
+            except Exception as error:
+                cause = type(error).__name__
+            self.processor.forget()
+        self._count([True])
+        log_id = self._system.log.log_id()
+        with connection.transaction():
+            return skip_one(connection, self.processor, log_id, record, "handler_failed", cause, ATTEMPTS)
+
+    def _count(self, judged: Sequence[bool]) -> None:
+        """Raises `LineStopped` rather than set aside what is probably not the records' fault."""
+        self._dead.extend(judged)
+        if any(judged) and self._full(self._dead):
+            raise LineStopped(str(LineStopped.__doc__))
+
+    @staticmethod
+    def _full(dead: Sequence[bool] | deque[bool]) -> bool:
+        window = list(dead)[-WINDOW:]
+        row = window[-IN_A_ROW:]
+        return sum(window) > MOST_DEAD or (len(row) == IN_A_ROW and all(row))

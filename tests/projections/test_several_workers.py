@@ -1,0 +1,119 @@
+"""Several workers on several partitions leave the read models that one worker on one partition leaves."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from threading import Barrier, Thread
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from klantbeeld.log.record import Record
+from projections.timeline import TimelineProcessor
+from streams.line import Line
+from tests.domain.building import BORIS, Cloud, cloud
+from tests.domain.household import household
+from tests.domain.strategies import histories
+from tests.projections.installation import RULES, Installation
+
+WORKERS = 3
+fixtures_too = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+some_histories = st.one_of(histories(), st.just(household()))
+
+
+def spread(records: Sequence[Record], chance: Random) -> list[list[Record]]:
+    """The records over partitions: each in one of them, some in a second one too, in any order."""
+    partitions: list[list[Record]] = [[] for _ in range(WORKERS)]
+    for record in chance.sample(records, len(records)):
+        for number in chance.sample(range(WORKERS), 1 if chance.random() < 0.8 else 2):
+            own = partitions[number]
+            own.append(replace(record, partition=number, position=len(own)))
+    return partitions
+
+
+class Worker(Thread):
+    """Takes one partition, in batches of any size, together with the others."""
+
+    def __init__(self, installation: Installation, records: list[Record], start: Barrier, seed: int) -> None:
+        super().__init__()
+        self._records, self._together, self._chance = records, start, Random(seed)
+        self._processor = TimelineProcessor(installation.names, installation.keys, RULES)
+        self._connection = installation.database.dedicated()
+        partition = records[0].partition if records else 0
+        self._line = Line(installation, self._processor, partition)  # type: ignore[arg-type]
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._together.wait()
+            position = 0
+            while position < len(self._records):
+                size = self._chance.randint(1, 12)
+                position = self._line.take(self._connection, self._records[position : position + size])
+        except BaseException as error:
+            self.failure = error
+        finally:
+            self._connection.close()
+
+
+def worked(installation: Installation, history: Sequence[Cloud], chance: Random) -> None:
+    installation.empty()
+    installation.post(history)
+    partitions = [own for own in spread(installation.records(), chance) if own]
+    barrier = Barrier(len(partitions))
+    workers = [Worker(installation, own, barrier, chance.randint(0, 99)) for own in partitions]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.failure for worker in workers if worker.failure] == []
+    installation.running[0].forget()
+    assert installation.all("SELECT 1 FROM kept.dead_letter") == []
+
+
+@settings(max_examples=40, suppress_health_check=fixtures_too)
+@given(history=some_histories, chance=st.randoms(use_true_random=False))
+def test_several_workers_leave_what_one_leaves(
+    reused: Installation, history: list[Cloud], chance: Random
+) -> None:
+    worked(reused, history, chance)
+    assert reused.digest() == reused.expected_digest()
+
+
+def test_every_event_is_stored_once_and_the_rest_are_late_duplicates(reused: Installation) -> None:
+    worked(reused, household(), Random(7))
+    (stored, late, moved) = reused.one(
+        "SELECT sum(stored), sum(late_duplicates), sum(next_position) FROM checkpoint WHERE processor = 'timeline'"
+    )
+    assert stored == len(reused.records())
+    assert stored + late == moved
+    assert late > 0
+
+
+def parcel(seed: int, n: int) -> Cloud:
+    order = {"order_id": f"shop:{n % 4}"} if n % 3 == 0 else {}
+    id = f"parcel {seed} {n}"
+    return cloud("order.shipment_updated", n, BORIS, id=id, tracking=f"3S{n % 4}", status="shipped", **order)
+
+
+def test_what_many_workers_say_of_one_parcel_comes_to_one_order(reused: Installation) -> None:
+    """Half of the events know only the tracking code; whoever comes first, all end at the order."""
+    for seed in range(6):
+        history = [parcel(seed, n) for n in range(60)]
+        worked(reused, history, Random(seed))
+        assert reused.digest() == reused.expected_digest()
+        orders = reused.all("SELECT DISTINCT external_id FROM entity WHERE kind = 'order' ORDER BY 1")
+        assert [one for (one,) in orders] == ["shop:0", "shop:1", "shop:2", "shop:3"]
+
+
+def acquaintance(seed: int, n: int, chance: Random) -> Cloud:
+    """An event that names two of a dozen identifiers: links of one chain come in through several workers."""
+    pair = [{"type": "email", "value": f"p{one}@example.nl"} for one in chance.sample(range(12), 2)]
+    return cloud("visit.recorded", n, pair, id=f"visit {seed} {n}", page="/help")
+
+
+def test_links_of_one_chain_through_several_workers_make_one_customer(reused: Installation) -> None:
+    for seed in range(5):
+        chance = Random(seed)
+        worked(reused, [acquaintance(seed, n, chance) for n in range(30)], chance)
+        assert reused.digest() == reused.expected_digest()
