@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from typing import IO, Any, Final
@@ -70,11 +70,11 @@ class Beside:
         """Whether the child has said nothing for so long that it must be frozen: it speaks up every few seconds."""
         return time.monotonic() - self._heard_at > SILENCE
 
-    def position(self) -> int:
+    def positions(self) -> Mapping[int, int]:
         """Everything below has been processed by all, as far as this process was told."""
-        return min((state["position"] for state in list(self._told.values())), default=0)
+        return {0: min((state["position"] for state in list(self._told.values())), default=0)}
 
-    def catch_up(self, until: int, timeout: float | None = None) -> bool:
+    def catch_up(self, until: Mapping[int, int], timeout: float | None = None) -> bool:
         """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
         return caught_up(self, self._system.moved, until, timeout)
 

@@ -1,7 +1,7 @@
 """All runners of one system, as one: started together, stopped together, asked together how they fare."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -22,15 +22,21 @@ class LineHalted(Exception):
 class Progressing(Protocol):
     """Runners, wherever they run."""
 
-    def halted(self) -> list[str]: ...
+    def halted(self) -> Sequence[str]: ...
 
-    def position(self) -> int: ...
+    def positions(self) -> Mapping[int, int]: ...
 
 
-def caught_up(runners: Progressing, moved: Signal, until: int, timeout: float | None) -> bool:
+def missing(runners: Progressing, until: Mapping[int, int]) -> int:
+    """How many records below `until` have not been processed yet."""
+    now = runners.positions()
+    return sum(max(end - now.get(partition, 0), 0) for partition, end in until.items())
+
+
+def caught_up(runners: Progressing, moved: Signal, until: Mapping[int, int], timeout: float | None) -> bool:
     """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
     deadline = None if timeout is None else time.monotonic() + timeout
-    while runners.position() < until:
+    while missing(runners, until):
         if halted := runners.halted():
             raise LineHalted(", ".join(halted))
         if deadline is not None and time.monotonic() > deadline:
@@ -66,11 +72,11 @@ class Embedded:
             if runner.health.halted
         ]
 
-    def position(self) -> int:
+    def positions(self) -> Mapping[int, int]:
         """Everything below has been processed by all, as far as this process knows."""
-        return min((runner.health.position for runner in self.runners), default=0)
+        return {0: min((runner.health.position for runner in self.runners), default=0)}
 
-    def catch_up(self, until: int, timeout: float | None = None) -> bool:
+    def catch_up(self, until: Mapping[int, int], timeout: float | None = None) -> bool:
         """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
         return caught_up(self, self._system.moved, until, timeout)
 

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from klantbeeld.settings import load
     from services.demo import DEFAULT_SEED, stage, story
     from services.demo.telling import tell
-    from streams.embedded import embedded
+    from streams.everything import for_demo
 
     logs.configure(logging.WARNING)
     serving.interrupted_by_sigterm()
@@ -44,11 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     say("Setting up an invented shop; this takes some seconds.")
     with listener, stage.emptied(given) as settings, opened(settings, unsafe=True) as system:
         stage.mark(system.database)
-        with embedded(system) as runners:
+        with for_demo(system) as runners:
             system.watch(runners.halted)
             seed = DEFAULT_SEED if arguments.seed is None else arguments.seed
             tell(system.ingest, story(seed, system.clock()))
-            runners.catch_up(system.log.ends()[0])
+            runners.catch_up(system.log.ends())
             show = _Showing(system, url_of(listener), browser=_may_open(arguments))
             server = HttpServer(create_app(system), listener, show)
             return int(serving.serve_until_stopped(server, system).failed)

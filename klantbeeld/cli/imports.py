@@ -3,7 +3,7 @@
 import argparse
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -61,14 +61,14 @@ def _run(arguments: argparse.Namespace, chosen: Any, files: list[Path]) -> int:
     from klantbeeld.cli import logs
     from klantbeeld.cli.serving import interrupted_by_sigterm
     from klantbeeld.settings import load
-    from streams.beside import beside
+    from streams.everything import for_serving
 
     logs.configure(logging.WARNING)
     interrupted_by_sigterm()
     try:
-        with opened(load()) as system, beside(system) as runners:
+        with opened(load()) as system, for_serving(system) as runners:
             report, seconds = _timed(lambda: _imported(arguments, chosen, files, system))
-            _, more = _timed(lambda: _processed(runners, system.log.ends()[0]))
+            _, more = _timed(lambda: _processed(runners, _to_process_here(system)))
     except KeyboardInterrupt:
         say("Stopped. The same command goes on where this one was.")
         return INTERRUPTED
@@ -96,9 +96,16 @@ def _imported(arguments: argparse.Namespace, chosen: Any, files: list[Path], sys
     )
 
 
-def _processed(runners: Any, end: int) -> None:
-    while not runners.catch_up(end, timeout=_SECONDS_BETWEEN_LINES):
-        say(f"{end - runners.position():,} events to process")
+def _to_process_here(system: "System") -> Mapping[int, int]:
+    """On a Kafka log the workers process what was stored, whenever they run."""
+    return {} if system.settings.kafka_bootstrap else system.log.ends()
+
+
+def _processed(runners: Any, ends: Mapping[int, int]) -> None:
+    from streams.embedded import missing
+
+    while not runners.catch_up(ends, timeout=_SECONDS_BETWEEN_LINES):
+        say(f"{missing(runners, ends):,} events to process")
 
 
 def _timed(task: Callable[[], Any]) -> tuple[Any, float]:

@@ -15,6 +15,7 @@ class Command(NamedTuple):
 COMMANDS: Final = (
     Command("demo", "klantbeeld.cli.demo", "an invented shop, ready to be looked at"),
     Command("serve", "klantbeeld.cli.serve", "the API, and beside it the processors"),
+    Command("work", "klantbeeld.cli.work", "one worker on a Kafka log: timeline, search or duties"),
     Command("import", "klantbeeld.cli.imports", "bring in history from files"),
     Command("rebuild", "klantbeeld.cli.rebuild", "compute the read models anew, compare, and swap"),
     Command("verify", "klantbeeld.cli.verify", "check the log, and the read models against it"),

@@ -28,14 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
     from klantbeeld.bootstrap import opened
     from klantbeeld.cli import logs, serving
     from klantbeeld.settings import load
-    from streams.beside import beside
+    from streams.everything import for_serving
 
     logs.configure(logging.INFO)
     serving.interrupted_by_sigterm()
     settings = load()
     listener = bound(arguments.host, arguments.port)
     url = url_of(listener)
-    with listener, opened(settings) as system, beside(system) as runners:
+    with listener, opened(settings) as system, for_serving(system) as runners:
         system.watch(runners.halted)
         server = HttpServer(create_app(system), listener, lambda: say(f"listening on {url}"))
         return int(serving.serve_until_stopped(server, system).failed)

@@ -37,10 +37,6 @@ def key(text: str) -> bytes:
     return found
 
 
-def _text(text: str) -> str:
-    return text
-
-
 def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
     def read_it(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -57,7 +53,16 @@ def _database_url(text: str) -> str:
     return text
 
 
-def _public_url(text: str) -> str:
+def _brokers(text: str) -> str:
+    servers = [server.strip() for server in text.split(",")]
+    if not all(
+        re.fullmatch(r"(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}", server) for server in servers
+    ):
+        raise Unfit("must be host:port, or several with commas between")
+    return ",".join(servers)
+
+
+def _web_address(text: str) -> str:
     parts = _parts(text)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise Unfit("must be an http or https address without query")
@@ -100,17 +105,17 @@ def _time_zone(text: str) -> str:
 
 READERS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "DATABASE_URL": ("bad_database_url", _database_url),
-    "KAFKA_BOOTSTRAP": ("bad_kafka_bootstrap", _text),
+    "KAFKA_BOOTSTRAP": ("bad_kafka_bootstrap", _brokers),
     "TOPIC_PREFIX": ("bad_topic_prefix", _matching(r"[A-Za-z0-9._-]{1,100}", "letters, digits, . _ -")),
     "PARTITIONS": ("bad_partitions", _partitions),
-    "ELASTICSEARCH_URL": ("bad_elasticsearch_url", _text),
+    "ELASTICSEARCH_URL": ("bad_elasticsearch_url", _web_address),
     "DATA_DIR": ("bad_data_dir", _folder),
     "MASTER_KEY": ("bad_master_key", key),
     "TOKEN_KEY": ("weak_token_key", _token_key),
     "REGION": ("bad_region", _matching(r"[A-Z]{2}", "a country code such as NL")),
     "TIME_ZONE": ("unknown_time_zone", _time_zone),
     "LANGUAGE": ("bad_language", _matching(r"nl|en", "nl or en")),
-    "PUBLIC_URL": ("bad_public_url", _public_url),
+    "PUBLIC_URL": ("bad_public_url", _web_address),
     "SECRETS_DIR": ("bad_secrets_dir", _folder),
     "RULES_DIR": ("bad_rules_dir", _folder),
 }

@@ -77,9 +77,9 @@ def _default_data_dir(environment: Mapping[str, str]) -> Path:
 
 def _check_together(given: Mapping[str, str]) -> None:
     for name in ("KAFKA_BOOTSTRAP", "ELASTICSEARCH_URL"):
-        if name in given:
-            mend = "this version does not know it yet; take the setting away"
-            raise SettingsError("not_in_this_version", name, mend)
+        if name in given and "DATABASE_URL" not in given:
+            mend = f"KLANTBEELD_{name} needs a database that every worker reaches: set this too"
+            raise SettingsError("missing_database_url", "DATABASE_URL", mend)
     if "DATABASE_URL" in given and "MASTER_KEY" not in given:
         mend = "a database of your own needs it: 32 random bytes (openssl rand -base64 32), kept safe"
         raise SettingsError("missing_master_key", "MASTER_KEY", mend)

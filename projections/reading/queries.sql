@@ -164,6 +164,9 @@ FROM kept.log_end AS log LEFT JOIN checkpoint AS done ON done.processor = 'timel
 -- name: positions
 SELECT partition, next_position FROM checkpoint WHERE processor = %(processor)s;
 
+-- name: processed
+SELECT partition, min(next_position) FROM checkpoint GROUP BY partition HAVING count(*) = 2;
+
 -- name: queue
 SELECT task.id, task.kind, task.external_id, task.owner, task.sort_at, task.version, task.about, task.state,
        coalesce(task.due_at, '9999-01-01T00:00:00Z'), task.priority, person.customer_id

@@ -197,6 +197,11 @@ class Reads:
         with self.database.snapshot() as connection:
             return progress(connection)
 
+    def processed(self) -> Mapping[int, int]:
+        """For each partition the position that every processor has come to. Raises `LogUnavailable`."""
+        with self.database.connection() as connection:
+            return dict(connection.execute(SQL["processed"]).fetchall())
+
     def freshness(self) -> dict[str, Any]:
         with self.database.snapshot() as connection:
             return freshness(connection, [])

@@ -76,8 +76,8 @@ def test_a_name_that_is_no_setting_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
-        ("KAFKA_BOOTSTRAP", "kafka.example:9092", "not_in_this_version"),
-        ("ELASTICSEARCH_URL", "http://search.example:9200", "not_in_this_version"),
+        ("KAFKA_BOOTSTRAP", "kafka.example:9092", "missing_database_url"),
+        ("ELASTICSEARCH_URL", "http://search.example:9200", "missing_database_url"),
         ("DATABASE_URL", "postgresql://db.example/kb", "missing_master_key"),
         ("MASTER_KEY", "short", "bad_master_key"),
         ("MASTER_KEY", base64.b64encode(b"31 bytes are one byte too short").decode(), "bad_master_key"),
@@ -101,6 +101,28 @@ def test_what_cannot_be_used_is_refused_by_name_and_never_repeated(
     assert refused.value.code == code
     assert refused.value.mend
     assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("KAFKA_BOOTSTRAP", "kafka.example", "bad_kafka_bootstrap"),
+        ("KAFKA_BOOTSTRAP", "kafka.example:9092,,other:9092", "bad_kafka_bootstrap"),
+        ("KAFKA_BOOTSTRAP", "kafka://kafka.example:9092", "bad_kafka_bootstrap"),
+        ("ELASTICSEARCH_URL", "search.example:9200", "bad_elasticsearch_url"),
+    ],
+)
+def test_an_address_of_another_form_is_refused(tmp_path: Path, name: str, value: str, code: str) -> None:
+    own = {"DATABASE_URL": "postgresql://db.example/kb", "MASTER_KEY": KEY}
+    with pytest.raises(SettingsError) as refused:
+        given(tmp_path, **own, **{name: value})
+    assert refused.value.code == code
+
+
+def test_several_brokers_stand_with_commas_between(tmp_path: Path) -> None:
+    own = {"DATABASE_URL": "postgresql://db.example/kb", "MASTER_KEY": KEY}
+    found = given(tmp_path, **own, KAFKA_BOOTSTRAP="one.example:9092, two.example:9093,[::1]:9094")
+    assert found.kafka_bootstrap == "one.example:9092,two.example:9093,[::1]:9094"
 
 
 def test_another_database_scheme_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,24 @@
+"""The child process that `klantbeeld work` keeps running; not a command for people."""
+
+import gc
+import logging
+import os
+import sys
+from io import BufferedReader
+from typing import cast
+
+from klantbeeld.cli import logs
+from streams.worker import main
+
+
+def run() -> None:
+    logs.configure(logging.INFO)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    status = main(cast(BufferedReader, sys.stdin.buffer))
+    sys.stderr.flush()
+    os._exit(status)  # no thread of a library may hold up the end
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,111 @@
+"""One processor as a Faust app: the shell that takes raw messages from Kafka to the line, and nothing more.
+
+Faust acknowledges whatever an agent lets go of, also when it failed. So PostgreSQL holds the position: on assignment a
+worker seeks to it, and what Faust says it has committed is only a hint for tools that show lag.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final, Protocol, cast
+
+import faust
+from faust.streams import Stream
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, EventT, StreamT
+
+from streams.duty import Ending
+
+BATCH: Final = 500
+"""Most records in one transaction: a few hundred milliseconds of work, and as many names held."""
+WITHIN: Final = 0.05
+"""Seconds that a batch may wait for more."""
+
+
+class Work(Protocol):
+    """What an app does with its partitions. Both are called outside the event loop."""
+
+    def positions(self, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Where to begin each partition that this worker was given."""
+
+    def take(self, partition: int, messages: Sequence[Any]) -> None:
+        """Process messages of one partition, in order. Waits while a dependency is away; raises `Ending`."""
+
+
+class _Thread(driver.AIOKafkaConsumerThread):
+    """A consumer that begins where PostgreSQL says."""
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        found: Mapping[TP, int] = await self.call_thread(self._seek_to_positions)
+        return found
+
+    async def _seek_to_positions(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        assigned = {tp.partition: tp for tp in consumer.assignment()}
+        work: Work = cast(WorkerApp, self.app).work
+        found = await asyncio.to_thread(work.positions, sorted(assigned))
+        for number, position in found.items():
+            consumer.seek(assigned[number], position)
+        return {TP(tp.topic, number): found[number] for number, tp in assigned.items()}
+
+
+class _Consumer(driver.Consumer):
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer
+
+
+class WorkerApp(faust.App):
+    """A Faust app with `work`; made by `worker_app`."""
+
+    work: Work
+
+    def _new_transport(self) -> _Transport:
+        return _Transport(self.conf.broker_consumer, self)
+
+
+def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[[Ending], None]) -> WorkerApp:
+    """The app of one processor. `name` is also its consumer group; `end` must not return."""
+    app = WorkerApp(
+        name,
+        broker=[f"kafka://{server}" for server in bootstrap.split(",")],
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=3.0,
+        broker_max_poll_interval=86_400.0,
+        broker_max_poll_records=2 * BATCH,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=4 * BATCH,
+        worker_redirect_stdouts=False,
+    )
+    app.work = work
+
+    @app.agent(
+        app.topic(topic, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
+    )
+    async def process(stream: StreamT[Any]) -> None:
+        async for events in cast(Stream[Any], stream).take_events(BATCH, within=WITHIN):
+            await _process(work, events, end)
+
+    return app
+
+
+async def _process(work: Work, events: Sequence[EventT[Any]], end: Callable[[Ending], None]) -> None:
+    """Nothing may be raised out of here but the cancellation of a stop: what is raised is lost."""
+    messages = sorted((event.message for event in events), key=attrgetter("partition", "offset"))
+    for partition, own in groupby(messages, key=attrgetter("partition")):
+        try:
+            await asyncio.to_thread(work.take, partition, list(own))
+        except Ending as ending:
+            end(ending)
+        except Exception as error:
+            end(Ending("worker_failed", type(error).__name__))

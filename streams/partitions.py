@@ -1,0 +1,151 @@
+"""The work of one worker process: its processor's way through every partition that it was given."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import psycopg
+
+from klantbeeld.bootstrap import System
+from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.record import Record
+from projections.fence import Gap, Processor
+from streams.duty import Ending
+from streams.line import HALTING, OUTAGES, Line, LineStopped
+from streams.measures import Measures
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+LIMIT_POLL: Final = 0.05
+STALLED: Final = 30.0
+"""Seconds without progress, while everything answers and records wait, after which a worker begins anew."""
+
+log = logging.getLogger(__name__)
+Decode = Callable[[Any], Record]
+T = TypeVar("T")
+
+
+class Partitions:
+    """Safe to call from any thread; works on one batch at a time."""
+
+    def __init__(self, system: System, processor: Processor, decode: Decode, measures: Measures) -> None:
+        self._system, self.processor, self._decode, self._measures = system, processor, decode, measures
+        self._busy = threading.Lock()
+        self._stopping = threading.Event()
+        self._connection: Connection | None = None
+        self._lines: dict[int, Line] = {}
+        self._reached: dict[int, int] = {}
+        self._progress_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Finish the transaction at hand; wait for nothing any more."""
+        self._stopping.set()
+
+    def positions(self, partitions: Sequence[int]) -> Mapping[int, int]:
+        with self._busy:
+            found = self._patiently(lambda connection: self._positions(connection, partitions))
+            self._reached = dict(found)
+            self._progress_at = time.monotonic()
+        log.info(
+            "partitions_assigned", extra={"processor": self.processor.name, "partitions": list(partitions)}
+        )
+        return found
+
+    def take(self, partition: int, messages: Sequence[Any]) -> None:
+        records = [self._decode(message) for message in messages]
+        with self._busy:
+            while records and not self._stopping.is_set():
+                position = self._patiently(partial(self._some, partition=partition, records=records))
+                records = [record for record in records if record.position >= position]
+
+    def stalled(self) -> bool:
+        """Whether records have been waiting for long although the log and the database answer."""
+        try:
+            ends = self._system.log.ends()
+            with self._system.database.connection() as connection:
+                connection.execute("SELECT 1")
+        except OUTAGES:
+            self._progress_at = time.monotonic()
+            return False
+        if all(position >= ends.get(partition, 0) for partition, position in list(self._reached.items())):
+            self._progress_at = time.monotonic()
+        return time.monotonic() - self._progress_at > STALLED
+
+    def _positions(self, connection: Connection, partitions: Sequence[int]) -> Mapping[int, int]:
+        ends = self._system.log.ends()
+        found = {number: self._line(number).position(connection) for number in partitions}
+        if past := [number for number, position in found.items() if position > ends.get(number, 0)]:
+            raise Ending("past_log_end", ", ".join(f"partition {number}" for number in past), halts=True)
+        return found
+
+    def _some(self, connection: Connection, partition: int, records: Sequence[Record]) -> int:
+        """Process what may be processed by now; answers the position after."""
+        line, name = self._line(partition), self.processor.name
+        wanted = self._allowed(connection, partition, records)
+        if not wanted:
+            return records[0].position
+        began = time.monotonic()
+        try:
+            position = line.take(connection, wanted)
+        except Gap:
+            position = line.position(connection)
+            if position <= records[0].position:
+                raise Ending("gap_in_log", f"partition {partition}") from None
+        self._progress_at = time.monotonic()
+        self._reached[partition] = position
+        self._measures.batch(name, partition, len(wanted), position, self._progress_at - began)
+        return position
+
+    def _allowed(self, connection: Connection, partition: int, records: Sequence[Record]) -> Sequence[Record]:
+        """Those that the processor may have already: one that follows another must not run ahead of it."""
+        limit = getattr(self.processor, "limit", None)
+        if limit is None:
+            return records
+        stop = limit(connection, partition)
+        if records[0].position >= stop:
+            self._progress_at = time.monotonic()
+            self._stopping.wait(LIMIT_POLL)
+        return [record for record in records if record.position < stop]
+
+    def _line(self, partition: int) -> Line:
+        if partition not in self._lines:
+            self._lines[partition] = Line(self._system, self.processor, partition, self._stopping.is_set)
+        return self._lines[partition]
+
+    def _patiently(self, work: Callable[[Connection], T]) -> T:
+        """Do it, again and again while a dependency is away. Raises `Ending`."""
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                return work(self._connected())
+            except OUTAGES as error:
+                self._wait(type(error).__name__, pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            except (*HALTING, LineStopped) as error:
+                raise Ending(error.code, halts=True) from None
+
+    def _wait(self, cause: str, pause: float) -> None:
+        log.warning("processor_waits", extra={"processor": self.processor.name, "cause": cause})
+        self._disconnect()
+        self._progress_at = time.monotonic()
+        if self._stopping.wait(pause):
+            raise Ending("stopped")
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self.processor.forget()
+            try:
+                self._connection = self._system.database.dedicated()
+            except psycopg.OperationalError as error:
+                raise LogUnavailable(type(error).__name__) from error
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None

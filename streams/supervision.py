@@ -1,0 +1,97 @@
+"""Keeping one worker process running: started again whenever it ends, unless it says that this would not help."""
+
+import logging
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any, Final
+
+from streams.duty import HALT
+
+PAUSES: Final = (0.1, 0.5, 1.0)
+STEADY: Final = 60.0
+"""Seconds after which a process counts as having run well."""
+STOPPING_TAKES_AT_MOST: Final = 9.5
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Runs `module` as a child. The child gets `order` on its standard input, and its end when that closes."""
+
+    def __init__(self, name: str, module: str, order: Any) -> None:
+        self._name, self._module, self._order = name, module, order
+        self._child: subprocess.Popen[bytes] | None = None
+        self._ending = threading.Event()
+
+    def run(self) -> bool:
+        """Blocks until `stop` is called, or the child halts for good; tells whether it ended well."""
+        deaths = 0
+        while not self._ending.is_set():
+            started = time.monotonic()
+            status = self._spawned().wait()
+            if self._ending.is_set():
+                break
+            if status == HALT:
+                log.critical("worker_halted", extra={"worker": self._name})
+                return False
+            deaths = 0 if time.monotonic() - started > STEADY else deaths + 1
+            log.warning("worker_died", extra={"worker": self._name, "status": status, "deaths": deaths})
+            self._ending.wait(PAUSES[min(max(deaths, 1), len(PAUSES)) - 1])
+        self._await_end()
+        return True
+
+    def stop(self) -> None:
+        """Let the child finish what it has in hand. Safe in a signal handler."""
+        self._ending.set()
+        self._close()
+
+    def _spawned(self) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [sys.executable, "-m", self._module], stdin=subprocess.PIPE, start_new_session=True
+        )
+        self._child = child
+        assert child.stdin
+        with suppress(OSError):
+            child.stdin.write(pickle.dumps(self._order))
+            child.stdin.flush()
+        if self._ending.is_set():
+            self._close()
+        return child
+
+    def _close(self) -> None:
+        child = self._child
+        if child is not None and child.stdin:
+            with suppress(OSError, ValueError):
+                child.stdin.close()
+
+    def _await_end(self) -> None:
+        child = self._child
+        if child is None:
+            return
+        try:
+            child.wait(STOPPING_TAKES_AT_MOST)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+@contextmanager
+def stopped_by_signals(supervisor: Supervisor) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the supervisor."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        supervisor.stop()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
