@@ -48,6 +48,8 @@ def open_records(records: Sequence[Record], keys: KeyStore) -> list[Opened]:
 
 
 def _opened(record: Record, keys: Mapping[Token, bytes | None]) -> Opened:
+    if record.type not in CATALOGUE:
+        return Poison(record, "unreadable_record", "")
     if record.owner not in keys:
         raise KeyStoreIncomplete(record.owner)
     key = keys[record.owner]
