@@ -4,8 +4,9 @@ uuid comes back as text, bytea as bytes, timestamptz as an aware datetime in UTC
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
@@ -17,13 +18,20 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK = range(7_104_001, 7_104_007)
+SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, SPOOL_LOCK = range(
+    7_104_001, 7_104_008
+)
 """All advisory locks of ours, in one place so that no two can be the same."""
 
 
-_NOTHING_ON_ITS_WAY = load(__package__, "queries.sql")["nothing_on_its_way"]
+_SQL = load(__package__, "queries.sql")
+_NOTHING_ON_ITS_WAY = _SQL["nothing_on_its_way"]
+_TIMELINE_POSITIONS, _SET_COMPLETE = _SQL["timeline_positions"], _SQL["set_complete"]
+Complete = Callable[[Mapping[int, int]], tuple[datetime | None, int]]
+"""For positions that the timeline has come to: up to when they hold all that was accepted, and how many milliseconds the
+oldest missing record has waited at most."""
 
-MIGRATIONS: Sequence[str] = ("kept.sql",)
+MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql")
 """Files that are applied once each, in this order; never change one that was released."""
 
 
@@ -43,6 +51,8 @@ class Database:
             reconnect_timeout=1,
             kwargs={"autocommit": True},
         )
+        self.complete: Complete | None = None
+        """Set where the log lies outside of this database."""
 
     def open(self) -> None:
         self._pool.open(wait=True, timeout=30)
@@ -80,14 +90,16 @@ class Database:
         `bitmaps` the planner descends indexes in order instead of gathering and sorting.
         """
         with self.connection() as connection:
-            row = connection.execute(_NOTHING_ON_ITS_WAY, {"gate": APPEND_LOCK}).fetchone()
-            complete_at = row[0].isoformat() if row and row[0] else ""
+            at = None if self.complete else connection.execute(_NOTHING_ON_ITS_WAY, {"gate": APPEND_LOCK})
+            complete_at = _instant(at and at.fetchone())
             connection.execute(
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
                 f"SET LOCAL klantbeeld.complete_at = '{complete_at}'; "
                 f"SET LOCAL enable_bitmapscan = {'on' if bitmaps else 'off'}"
             )
             try:
+                if self.complete:
+                    _say_how_complete(connection, self.complete)
                 yield connection
             finally:
                 connection.rollback()
@@ -99,6 +111,16 @@ class Database:
         if read_schema:
             connection.execute(f"SET search_path TO {read_schema}, public")
         return connection
+
+
+def _say_how_complete(connection: Connection, complete: Complete) -> None:
+    """Ask whoever knows the log how complete what this snapshot holds is, and leave the answer in the snapshot."""
+    at, lag = complete(dict(connection.execute(_TIMELINE_POSITIONS).fetchall()))
+    connection.execute(_SET_COMPLETE, {"at": at.isoformat() if at else "", "lag": str(lag)})
+
+
+def _instant(row: Sequence[Any] | None) -> str:
+    return str(row[0].isoformat()) if row and row[0] else ""
 
 
 def _is_outage(error: psycopg.OperationalError) -> bool:

@@ -1,0 +1,176 @@
+"""The spool: records that are accepted, durable and not in the log yet, in a table of PostgreSQL.
+
+Where a record lies in the spool is told as partition -1 and its number there; `resolve` tells where it went.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from klantbeeld.domain.events.event import EventKey
+from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.positions import SPOOL
+from klantbeeld.log.postgres.database import SPOOL_LOCK, Connection, Database, array_literal, copy_rows
+from klantbeeld.log.record import Draft, Flags, Record
+from klantbeeld.log.sql import load
+
+SQL = load(__package__, "queries.sql")
+MOST_ROWS: Final = 1_000_000
+MOST_BYTES: Final = 2 * 1024**3
+BATCH_ROWS: Final = 1000
+BATCH_BYTES: Final = 8 * 1024 * 1024
+COUNT_AGAIN: Final = 2.0
+SHARE_OF_COUNTING: Final = 0.05
+Known = tuple[int, int, bytes | None]
+
+
+class SpoolFull(LogUnavailable):
+    """Kafka has been away for so long that the spool is full. Bring Kafka back; senders keep and repeat what they have."""
+
+    code = "spool_full"
+
+
+class Spool:
+    """`most_rows` and `most_bytes` (of sealed events) bound what may wait in it, about."""
+
+    def __init__(self, database: Database, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> None:
+        self._database, self._most_rows, self._most_bytes = database, most_rows, most_bytes
+        self._rows = self._bytes = 0
+        self._count_at = 0.0
+
+    def add(self, connection: Connection, drafts: Sequence[Draft], recorded_at: datetime) -> list[int]:
+        """The drafts' numbers in the spool; durable with the caller's commit. Raises `SpoolFull`."""
+        self._make_sure_of_room(connection, len(drafts), sum(len(draft.sealed) for draft in drafts))
+        ids = [row[0] for row in connection.execute(SQL["take_ids"], {"count": len(drafts)})]
+        rows = (_copied(id_, draft, recorded_at) for id_, draft in zip(ids, drafts, strict=True))
+        copy_rows(connection.cursor(), SQL["copy_spool"], rows)
+        return ids
+
+    def _make_sure_of_room(self, connection: Connection, rows: int, size: int) -> None:
+        if time.monotonic() >= self._count_at:
+            began = time.monotonic()
+            counted = connection.execute(SQL["spool_size"]).fetchone()
+            assert counted
+            self._rows, self._bytes = counted
+            took = time.monotonic() - began
+            self._count_at = time.monotonic() + max(COUNT_AGAIN, took / SHARE_OF_COUNTING)
+        if self._rows + rows > self._most_rows or self._bytes + size > self._most_bytes:
+            self._count_at = 0.0
+            raise SpoolFull(str(SpoolFull.__doc__))
+        self._rows, self._bytes = self._rows + rows, self._bytes + size
+
+    def known(self, keys: Sequence[EventKey]) -> dict[EventKey, Known]:
+        """Place and digest of the events that wait here, or went from here to the log within the last hour."""
+        with self._database.connection() as connection:
+            rows = connection.execute(SQL["spooled_events"], {"keys": array_literal(keys)})
+            return {key: (partition, position, digest) for key, partition, position, digest in rows}
+
+    def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
+        """The records that wait here, at partition -1."""
+        with self._database.connection() as connection:
+            rows = connection.execute(SQL["find_in_spool"], {"keys": array_literal(keys)})
+            return {record.event_key: record for record in map(_record, rows)}
+
+    def resolve(self, wanted: Mapping[int, int]) -> Mapping[int, int] | None:
+        """Wanted positions with those in the spool replaced by places in the log; None while they have none yet."""
+        if SPOOL not in wanted:
+            return wanted
+        places = {partition: position for partition, position in wanted.items() if partition != SPOOL}
+        with self._database.transaction() as connection:
+            values = {"id": wanted[SPOOL]}
+            waiting = connection.execute(SQL["is_waiting_up_to"], values).fetchone()
+            if waiting is None or waiting[0]:
+                return None
+            for partition, position in connection.execute(SQL["places_up_to"], values):
+                places[partition] = max(position, places.get(partition, -1))
+        return places
+
+    def is_waiting(self) -> bool:
+        with self._database.connection() as connection:
+            row = connection.execute(SQL["is_waiting"]).fetchone()
+        return bool(row and row[0])
+
+    def forget(self) -> None:
+        """Drop where records went that were published an hour ago."""
+        with self._database.connection() as connection:
+            connection.execute(SQL["forget_published"])
+
+
+def leads(connection: Connection) -> bool:
+    """Whether this transaction is the one that may publish from the spool now."""
+    row = connection.execute(SQL["try_lead"], {"spool": SPOOL_LOCK}).fetchone()
+    return bool(row and row[0])
+
+
+def oldest(connection: Connection) -> list[Record]:
+    """The next records to publish, at partition -1."""
+    values = {"rows": BATCH_ROWS, "bytes": BATCH_BYTES}
+    return [_record(row) for row in connection.execute(SQL["next_in_spool"], values)]
+
+
+def published(connection: Connection, places: Mapping[int, tuple[int, int]]) -> None:
+    """Note where the records with these numbers went, and let go of them."""
+    values = {
+        "ids": list(places),
+        "partitions": [partition for partition, _ in places.values()],
+        "positions": [position for _, position in places.values()],
+    }
+    connection.execute(SQL["published"], values)
+
+
+def last_published(connection: Connection) -> datetime | None:
+    row = connection.execute(SQL["last_published"]).fetchone()
+    return row[0] if row else None
+
+
+def _copied(id_: int, draft: Draft, recorded_at: datetime) -> tuple[Any, ...]:
+    return (
+        id_,
+        draft.event_key,
+        draft.type,
+        draft.channel,
+        draft.direction,
+        draft.occurred_at,
+        draft.sequence,
+        recorded_at,
+        draft.owner,
+        array_literal(draft.tokens),
+        int(draft.flags),
+        draft.digest,
+        draft.sealed,
+    )
+
+
+def _record(row: Sequence[Any]) -> Record:
+    (
+        id_,
+        key,
+        type_,
+        channel,
+        direction,
+        occurred_at,
+        sequence,
+        recorded_at,
+        owner,
+        tokens,
+        flags,
+        digest,
+        sealed,
+    ) = row
+    return Record(
+        partition=SPOOL,
+        position=id_,
+        event_key=key,
+        type=type_,
+        channel=channel,
+        direction=direction,
+        occurred_at=occurred_at,
+        sequence=sequence,
+        recorded_at=recorded_at,
+        owner=owner,
+        tokens=tuple(tokens.split()),
+        flags=Flags(flags),
+        digest=digest,
+        sealed=sealed,
+    )

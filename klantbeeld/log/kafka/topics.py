@@ -1,0 +1,106 @@
+"""The topics: made as the log needs them when absent, refused when they are something else."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from kafka import errors
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+
+from klantbeeld.log.port import LogUnavailable
+
+MOST_MESSAGE_BYTES: Final = 4 * 1024 * 1024
+"""An event of 1 MiB, sealed together with its identifiers, and its headers."""
+REPLICAS: Final = 3
+PATIENCE_MS: Final = 3000
+FOREVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+
+
+class TopicRefused(Exception):
+    """A topic that exists is not what the log needs; the message names the mend."""
+
+    code = "topic_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What is asked for. `events` is the log, `dead_letters` tells where something was set aside."""
+
+    events: str
+    dead_letters: str
+    partitions: int
+
+
+def prepared(bootstrap: str, topics: Topics) -> str:
+    """Make what is absent, check what is there; answers the log's id: another cluster or topic has another one.
+
+    Raises `TopicRefused`, and `LogUnavailable` when no broker answers.
+    """
+    try:
+        admin = _admin(bootstrap)
+        try:
+            return _prepared(admin, topics)
+        finally:
+            admin.close()
+    except (errors.KafkaError, OSError) as error:
+        raise LogUnavailable(f"kafka: {type(error).__name__}") from None
+
+
+def _admin(bootstrap: str) -> KafkaAdminClient:
+    return KafkaAdminClient(
+        bootstrap_servers=bootstrap,
+        request_timeout_ms=PATIENCE_MS,
+        bootstrap_timeout_ms=PATIENCE_MS,
+        reconnect_backoff_max_ms=1000,
+    )
+
+
+def _prepared(admin: KafkaAdminClient, topics: Topics) -> str:
+    cluster = admin.describe_cluster()
+    wanted = {topics.events: topics.partitions, topics.dead_letters: 1}
+    there = _there(admin, list(wanted))
+    absent = {name: count for name, count in wanted.items() if name not in there}
+    if absent:
+        _make(admin, absent, replicas=min(REPLICAS, len(cluster["brokers"])))
+        there = _there(admin, list(wanted))
+    found = len(there[topics.events]["partitions"])
+    if found != topics.partitions:
+        raise TopicRefused(
+            f"topic {topics.events} has {found} partitions and {topics.partitions} are asked for: set "
+            f"KLANTBEELD_PARTITIONS={found}, or choose another KLANTBEELD_TOPIC_PREFIX"
+        )
+    _check_kept(admin, topics.events)
+    return str(uuid5(NAMESPACE_URL, f"kafka:{cluster['cluster_id']}:{there[topics.events]['topic_id']}"))
+
+
+def _there(admin: KafkaAdminClient, names: list[str]) -> dict[str, Any]:
+    found = {topic["name"]: topic for topic in admin.describe_topics(names)}
+    return {name: topic for name, topic in found.items() if not topic["error_code"]}
+
+
+def _make(admin: KafkaAdminClient, absent: dict[str, int], replicas: int) -> None:
+    configs = {**FOREVER, "max.message.bytes": str(MOST_MESSAGE_BYTES)}
+    if replicas == REPLICAS:
+        configs["min.insync.replicas"] = "2"
+    made = {
+        name: {"num_partitions": count, "replication_factor": replicas, "configs": configs}
+        for name, count in absent.items()
+    }
+    try:
+        admin.create_topics(made)
+    except errors.TopicAlreadyExistsError:
+        pass  # another process was quicker; whether it made the same is looked at next
+    admin.wait_for_topics(list(absent), timeout_ms=PATIENCE_MS)
+
+
+def _check_kept(admin: KafkaAdminClient, topic: str) -> None:
+    """A log that forgets is no log: Kafka's own default is to delete after seven days."""
+    told = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")
+    found = _values(told, topic)
+    wrong = [f"{name}={value}" for name, value in FOREVER.items() if found.get(name, value) != value]
+    if wrong:
+        raise TopicRefused(f"topic {topic} does not keep everything: set {', '.join(wrong)} on it")
+
+
+def _values(told: Any, topic: str) -> dict[str, str]:
+    return {name: one["value"] for name, one in told["topic"][topic].items()}
