@@ -17,6 +17,7 @@ from klantbeeld.domain.agreements import DELIVERY
 from klantbeeld.domain.events.event import Event, FoldOrder
 from klantbeeld.domain.folding import Entity, Routes, advance, fold_all
 from klantbeeld.domain.folds import BY_KIND, CONCERNED
+from klantbeeld.domain.values import value
 from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
@@ -126,7 +127,7 @@ class Batch:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Saved:
     """An entity as it stands after a batch; None: it has no events any more."""
 
@@ -182,14 +183,14 @@ def _must_refold(one: Touched, known: Entity[Any] | None) -> bool:
 
 
 def _refolded(one: Touched, events: Iterable[Event]) -> "Saved":
-    return Saved(one.id, one.kind, fold_all(BY_KIND[one.kind], one.external_id, events))
+    return Saved(id=one.id, kind=one.kind, entity=fold_all(BY_KIND[one.kind], one.external_id, events))
 
 
 def _advanced(one: Touched, known: Entity[Any] | None) -> "Saved":
     fold, entity = BY_KIND[one.kind], known
     for event in sorted(one.events, key=_by_order):
         entity = advance(fold, entity, one.external_id, event)
-    return Saved(one.id, one.kind, entity)
+    return Saved(id=one.id, kind=one.kind, entity=entity)
 
 
 def _entity(row: Sequence[Any]) -> Entity[Any]:

@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 from klantbeeld.domain.events.catalogue import CATALOGUE
 from klantbeeld.domain.events.event import Event, EventKey, FoldOrder, Identified, Token
 from klantbeeld.domain.folding import Routes
+from klantbeeld.domain.values import value
 from klantbeeld.log.decoding import decode_data
 from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sealing import Names
@@ -18,7 +19,7 @@ SQL = load(__package__, "queries.sql")
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Places:
     """The entity ids under which an entry is found again."""
 

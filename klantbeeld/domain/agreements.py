@@ -4,7 +4,6 @@ The promised delivery of an order is an agreement too, of kind `delivery`, folde
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.orders import OrderFold, OrderState
 from klantbeeld.domain.times import EARLIEST, NEVER, due_instant
+from klantbeeld.domain.values import value
 
 DELIVERY = "delivery:"
 """Prefix of the external id of an order's promised delivery."""
@@ -31,7 +31,7 @@ _MOMENT = timedelta(microseconds=1)
 _orders = OrderFold()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class AgreementState:
     """`kept_at` is the earliest evidence. `original_due_at` is the first due time, kept through every
     rescheduling.

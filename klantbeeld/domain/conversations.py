@@ -1,7 +1,6 @@
 """Conversations: what the customer would count as one contact, and whether somebody is still waiting."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.routing import interaction_of
 from klantbeeld.domain.times import EARLIEST, NEVER
+from klantbeeld.domain.values import value
 
 Status = Literal["open", "waiting", "answered", "ended", "resolved"]
 """`open`: the customer waits for us. `waiting`: we wait, and said for whom. `answered`: the last word was
@@ -21,7 +21,7 @@ ours. `ended`: over, with an outcome that is not a solution. `resolved`: solved.
 STILL_GOING = frozenset({"open", "waiting"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HandOver:
     """The last hand-over: what the one who takes over must not ask again."""
 
@@ -32,7 +32,7 @@ class HandOver:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ConversationState:
     """`waiting_since`: when the customer's oldest unanswered message came in. `alone`: one interaction,
     no thread.

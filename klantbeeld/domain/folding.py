@@ -5,18 +5,18 @@ one event changes a state (`apply`). Everything here is the same for all of them
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Generic, Protocol, TypeVar
 
 from klantbeeld.domain.events.event import Event, FoldOrder, Token
 from klantbeeld.domain.times import EARLIEST, NEVER
+from klantbeeld.domain.values import value
 
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Shelf:
     """Where an entity stands in lists.
 
@@ -58,7 +58,7 @@ class Fold(Protocol[S]):
     def shelve(self, state: S) -> Shelf: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Routes:
     """What one event belongs to, as external ids; a delivery promise belongs to its order."""
 
@@ -69,7 +69,7 @@ class Routes:
     follow_up: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entity(Generic[S]):
     """A folded entity. `version` is the same for the same events in whatever order they came, and another
     once one of them is corrected.

@@ -1,7 +1,6 @@
 """Follow-ups: duties to act, with a team, an assignee, a due time and a priority."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,11 +9,12 @@ from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.times import EARLIEST, NEVER, due_instant
+from klantbeeld.domain.values import value
 
 Standing = Literal["open", "snoozed", "waiting", "completed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FollowUpState:
     external_id: str
     opened_at: datetime | None = None

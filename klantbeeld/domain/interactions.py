@@ -1,12 +1,12 @@
 """What happened to an interaction after it was recorded: amended, removed, reacted to, delivered, attributed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from klantbeeld.domain.events import interactions as events
 from klantbeeld.domain.events.event import Event, Token
 from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
+from klantbeeld.domain.values import value
 
 TOLD = frozenset(
     {
@@ -20,7 +20,7 @@ TOLD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class InteractionState:
     """None means: as recorded. `attributed_to` is the token of whose it was after all."""
 

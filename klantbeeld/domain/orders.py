@@ -1,7 +1,6 @@
 """Orders: status, promise, parcels. News comes late and out of order; the last in fold order wins."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +9,14 @@ from klantbeeld.domain.events.orders import Money, OrderLine, OrderPlaced, Order
 from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
 from klantbeeld.domain.times import EARLIEST, NEVER, due_instant
+from klantbeeld.domain.values import value
 
 DONE = frozenset({"delivered", "returned", "refunded", "cancelled"})
 ARRIVED = frozenset({"delivered", "ready_for_pickup"})
 """A parcel that lies ready where the customer asked for it has arrived."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Shipment:
     """One parcel of an order."""
 
@@ -27,7 +27,7 @@ class Shipment:
     updated_at: datetime = EARLIEST
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OrderState:
     external_id: str
     status: str = "placed"

@@ -5,7 +5,7 @@ merge in any order: the newest wins field by field.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -13,12 +13,13 @@ from klantbeeld.domain.events.customers import Address, ConsentChanged, Customer
 from klantbeeld.domain.events.event import Event, FoldOrder
 from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
+from klantbeeld.domain.values import value
 
 FEEDBACK_KEPT = 20
 Fact = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Feedback:
     order: FoldOrder
     metric: str
@@ -30,7 +31,7 @@ class Feedback:
     conversation: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ProfileState:
     """`facts` by name; `consents` by purpose, or by purpose and channel on two lines; `feedback` newest first."""
 

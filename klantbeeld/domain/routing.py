@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.events.interactions import InteractionHeld
 from klantbeeld.domain.folding import Routes
+from klantbeeld.domain.values import value
 
 ALONE = "interaction:"
 """Prefix of the conversation of an interaction that belongs to none: it is a conversation of its own."""
@@ -17,7 +18,7 @@ PARCEL = "tracking:"
 """Prefix of the order of a parcel whose order nobody named yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Links:
     """Conversation by interaction, order by tracking code: external ids, from the first event that names both."""
 

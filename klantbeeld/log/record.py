@@ -1,10 +1,10 @@
 """A record: an event as it lies in the log. In the clear are only what the processors route by; the rest is sealed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag
 
 from klantbeeld.domain.events.event import EventKey, Token
+from klantbeeld.domain.values import value
 
 
 class Flags(IntFlag):
@@ -15,7 +15,7 @@ class Flags(IntFlag):
     AUTO = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Draft:
     """A sealed record that has no place in the log yet.
 
@@ -36,7 +36,7 @@ class Draft:
     sealed: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Record(Draft):
     """A draft at its place: dense `position` in its partition, and PostgreSQL's clock at acceptance."""
 

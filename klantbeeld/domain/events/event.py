@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from klantbeeld.domain.values import value
+
 Token = str
 EventKey = str
 
@@ -27,7 +29,7 @@ class Identified:
     strength: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Event:
     """`owner` is the token under which it is kept; `raw_data` is the JSON text of `data` as it came."""
 

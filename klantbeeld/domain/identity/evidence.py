@@ -1,12 +1,12 @@
 """What points to one person: sightings, pairs of one event, people's links and unlinks. No conclusions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import Final, Literal
 
 from klantbeeld.domain.identifiers import BadIdentifier, Strength
+from klantbeeld.domain.values import value
 
 Token = str
 Kind = Literal["evidence", "link", "unlink"]
@@ -16,7 +16,7 @@ Order = tuple[datetime, int, str, str, int]
 MOST_IDENTIFIERS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Evidence:
     """One piece of evidence about the pair `a <= b`; with `a == b` it is a *sighting* of that identifier.
 
@@ -39,7 +39,7 @@ class Evidence:
         return self.a, self.b
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Known:
     """What is known of an identifier. `value` may be empty: it only settles ties alike everywhere."""
 
@@ -49,7 +49,7 @@ class Known:
     junk: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Seen:
     """An identifier as an event names it, already looked up."""
 
