@@ -29,6 +29,7 @@ DELIVERY = "delivery:"
 Verdict = Literal["open", "standing", "kept", "broken", "withdrawn"]
 _MOMENT = timedelta(microseconds=1)
 _orders = OrderFold()
+_SYSTEM = MadeBy(kind="system")
 
 
 @value
@@ -154,7 +155,7 @@ def _delivery(state: AgreementState, event: Event) -> AgreementState:
             "kind": "delivery",
             "due_at": state.rescheduled_to or latest,
             "original_due_at": latest,
-            "made_by": MadeBy(kind="system"),
+            "made_by": _SYSTEM,
             "channel": order.channel,
         }
     return evolve(state, **changes)

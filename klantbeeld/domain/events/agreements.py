@@ -42,7 +42,7 @@ class MadeBy(Checked):
     id: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementMade(AboutCustomer):
     """`agreement.made`: `text` verbatim. Without `due_at` it is a standing agreement."""
 
@@ -58,7 +58,7 @@ class AgreementMade(AboutCustomer):
     order_id: Id | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementRescheduled(AboutCustomer):
     agreement_id: Id
     due_at: Due
@@ -66,7 +66,7 @@ class AgreementRescheduled(AboutCustomer):
     by: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementKept(AboutCustomer):
     """`agreement.kept`: the event's own time is when it was kept."""
 
@@ -76,21 +76,21 @@ class AgreementKept(AboutCustomer):
     by: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementWithdrawn(AboutCustomer):
     agreement_id: Id
     reason: Line | None = None
     by: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AboutFollowUp(AboutCustomer):
     follow_up_id: Id
     by: Word | None = None
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpOpened(AboutFollowUp):
     kind: Word
     text: str | None = None
@@ -104,35 +104,35 @@ class FollowUpOpened(AboutFollowUp):
     order_id: Id | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpAssigned(AboutFollowUp):
     assignee: Word | None = None
     team: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpReleased(AboutFollowUp):
     """`follow_up.released`: back to the team, nobody's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpSnoozed(AboutFollowUp):
     until: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpRescheduled(AboutFollowUp):
     due_at: Due
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpEscalated(AboutFollowUp):
     team: Word | None = None
     assignee: Word | None = None
     priority: Priority | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpCompleted(AboutFollowUp):
     """`follow_up.completed`; with the outcome `kept` it is evidence for the agreement it names."""
 
@@ -141,11 +141,11 @@ class FollowUpCompleted(AboutFollowUp):
     note: Annotated[str, Key(longest=100_000)] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpCancelled(AboutFollowUp):
     outcome: FollowUpOutcome | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FollowUpReopened(AboutFollowUp):
     due_at: Due | None = None

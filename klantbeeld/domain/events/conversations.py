@@ -35,7 +35,7 @@ class HandOverContext(Checked):
     collected: Any = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class HandedOver(AboutCustomer):
     """`conversation.handed_over`. The field is called `from` in JSON."""
 
@@ -48,7 +48,7 @@ class HandedOver(AboutCustomer):
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConversationWaiting(AboutCustomer):
     """`conversation.waiting`. The field is called `for` in JSON."""
 
@@ -59,27 +59,27 @@ class ConversationWaiting(AboutCustomer):
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConversationContinued(AboutCustomer):
     conversation_id: Id
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConversationResolved(AboutCustomer):
     conversation_id: Id
     reason: Line | None = None
     by: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConversationReopened(AboutCustomer):
     conversation_id: Id
     reason: Line | None = None
     by: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ServiceLevelNoticed(AboutCustomer):
     """`service_level.warned` and `.breached`: a notice by the system; it never decides a verdict."""
 
@@ -91,7 +91,7 @@ class ServiceLevelNoticed(AboutCustomer):
     details: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AcknowledgementSent(AboutCustomer):
     """`acknowledgement.sent`: the receipt that says what to expect."""
 

@@ -31,7 +31,7 @@ class Address(Checked):
     lines: Annotated[tuple[str, ...], Items(most=10)] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CustomerDescribed(AboutCustomer):
     """`customer.described`: each field given replaces that field when this event is the newest that gives it."""
 
@@ -44,7 +44,7 @@ class CustomerDescribed(AboutCustomer):
     facts: dict[str, str | int | float | bool | None] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedbackGiven(AboutCustomer):
     """`feedback.given`, version 2: a score on the scale from `scale_min` to `scale_max`."""
 
@@ -63,7 +63,7 @@ class FeedbackGiven(AboutCustomer):
             raise Invalid("score_off_scale", "score")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConsentChanged(AboutCustomer):
     """`consent.changed`: newest per purpose and channel holds."""
 

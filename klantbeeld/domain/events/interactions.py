@@ -26,7 +26,7 @@ class Attachment(Checked):
     reference: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InteractionHeld(AboutCustomer):
     """`interaction.started` and `interaction.recorded`. Without `interaction_id` the event names itself."""
 
@@ -65,7 +65,7 @@ class InteractionHeld(AboutCustomer):
         return self.channel not in UNANSWERED_CHANNELS if self.expects_reply is None else self.expects_reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InteractionAmended(AboutCustomer):
     """`interaction.amended`: the new text; what was said before stays in the log."""
 
@@ -74,13 +74,13 @@ class InteractionAmended(AboutCustomer):
     subject: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InteractionRemoved(AboutCustomer):
     interaction_id: Id
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InteractionReacted(AboutCustomer):
     """`interaction.reacted`; an empty reaction takes it back."""
 
@@ -88,14 +88,14 @@ class InteractionReacted(AboutCustomer):
     reaction: Annotated[str, Key(longest=128)] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DeliveryChanged(AboutCustomer):
     interaction_id: Id
     status: DeliveryStatus
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InteractionClassified(AboutCustomer):
     """`interaction.classified`: an agent's wrap-up. Fields left out stay as they were."""
 
@@ -107,7 +107,7 @@ class InteractionClassified(AboutCustomer):
     by: Word | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InteractionAttributed(AboutCustomer):
     """`interaction.attributed`: whose it was after all. Moves the interaction; is no evidence about identity."""
 
@@ -117,7 +117,7 @@ class InteractionAttributed(AboutCustomer):
     reason: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class VisitRecorded(AboutCustomer):
     """`visit.recorded`: self-service; on the timeline, never a contact."""
 

@@ -154,11 +154,11 @@ _trust = _Trust()
 @contextmanager
 def trusted() -> Iterator[None]:
     """For events that were checked when they were accepted: in this thread nothing is checked again."""
-    _trust.given = True
+    before, _trust.given = _trust.given, True
     try:
         yield
     finally:
-        _trust.given = False
+        _trust.given = before
 
 
 class Checked:

@@ -33,7 +33,7 @@ class DeliveryWindow(Checked):
     latest: Due | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderPlaced(AboutCustomer):
     order_id: Id
     channel: Channel | None = None
@@ -43,7 +43,7 @@ class OrderPlaced(AboutCustomer):
     tracking: Id | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderStatusChanged(AboutCustomer):
     """`order.status_changed`: names the order by `order_id` or by the `tracking` code of one of its parcels."""
 
@@ -58,7 +58,7 @@ class OrderStatusChanged(AboutCustomer):
         needs_order(self.order_id, self.tracking)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ShipmentUpdated(AboutCustomer):
     """`order.shipment_updated`: news of one parcel, often from the carrier, who may know only the tracking code."""
 

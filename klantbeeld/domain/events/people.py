@@ -38,9 +38,12 @@ class Related(Checked):
 Others = Annotated[tuple[Related, ...], Items(most=100)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AboutCustomer(Checked):
-    """What every event about a customer carries: the identifiers of one person."""
+    """What every event about a customer carries: the identifiers of one person.
+
+    Event data has no slots: what an event leaves out is then found in its class, so that making one costs a third.
+    """
 
     identifiers: Given
     related: Others = ()
