@@ -38,6 +38,7 @@ class Poison:
 
 
 Opened = Event | Shredded | Poison
+_HISTORY = int(Flags.HISTORY)
 
 
 def open_records(records: Sequence[Record], keys: KeyStore) -> list[Opened]:
@@ -82,7 +83,7 @@ def _event(record: Record, body: Body) -> Event:
         data=decode_data(data, event_type, version),
         raw_data=data,
         version=version,
-        history=bool(record.flags & Flags.HISTORY),
+        history=bool(int(record.flags) & _HISTORY),
         zone=body.zone,
         pointed=record.tokens[-1] if body.pointed else None,
         pointed_at=_pointed(record, body),

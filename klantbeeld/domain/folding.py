@@ -86,7 +86,7 @@ class Entity(Generic[S]):
 def advance(fold: Fold[S], entity: Entity[S] | None, external_id: str, event: Event) -> Entity[S]:
     """The entity after one more event: the newest in fold order, unless the fold takes any order."""
     founds = fold.founds(event)
-    mark = int(event.key.replace("-", ""), 16) >> 64
+    mark = int(event.key[:18].replace("-", ""), 16)
     mark ^= int.from_bytes(blake2b(event.raw_data, digest_size=8).digest(), "big")
     if entity is None:
         state = fold.apply(fold.begin(external_id), event)
