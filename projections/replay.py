@@ -49,6 +49,13 @@ class Follower(Protocol):
     def fill(self, connection: Connection) -> int: ...
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """A processor that can do something with records before their turn, in another thread."""
+
+    def prepare(self, records: Sequence[Record]) -> None: ...
+
+
 class ReplayRunning(Exception):
     """A rebuild or verification is running. Try again when it is done."""
 
@@ -121,7 +128,7 @@ class Replica:
             end = max(to.get((one.name, partition), 0) for one in moving)
             start = min(self._position(one, partition) for one in moving)
             self._total = max(self._total, end)
-            for records in self._batches(partition, start, end):
+            for records in self._batches(moving, partition, start, end):
                 self._apply(moving, partition, records, to, aside)
                 seen += len(records)
                 self._count(partition, records)
@@ -168,23 +175,33 @@ class Replica:
     def _position(self, processor: Processor, partition: int) -> int:
         return self._positions.get((processor.name, partition), 0)
 
-    def _batches(self, partition: int, start: int, end: int) -> Iterator[list[Record]]:
-        """Records in order; the next batch is read while the caller works on one."""
+    def _batches(
+        self, processors: Sequence[Processor], partition: int, start: int, end: int
+    ) -> Iterator[list[Record]]:
+        """Records in order; the next batch is read and prepared while PostgreSQL works on the one before."""
+        prepares = [one.prepare for one in processors if isinstance(one, Preparing)]
+
+        def read(start: int, limit: int) -> list[Record]:
+            records = self.log.read(partition, start, limit)
+            for prepare in prepares if records else ():
+                prepare(records)
+            return records
+
         with ThreadPoolExecutor(1) as reader:
-            ahead = self._read(reader, partition, start, end)
+            ahead = self._submit(reader, read, start, end)
             while ahead:
                 records = ahead.result()
                 if not records:
                     return
                 start = records[-1].position + 1
-                ahead = self._read(reader, partition, start, end)
+                ahead = self._submit(reader, read, start, end)
                 yield records
 
-    def _read(
-        self, reader: ThreadPoolExecutor, partition: int, start: int, end: int
+    def _submit(
+        self, reader: ThreadPoolExecutor, read: Callable[[int, int], list[Record]], start: int, end: int
     ) -> Future[list[Record]] | None:
         limit = min(self._size, end - start)
-        return reader.submit(self.log.read, partition, start, limit) if limit > 0 else None
+        return reader.submit(read, start, limit) if limit > 0 else None
 
     def _apply(
         self,
@@ -200,7 +217,7 @@ class Replica:
             for processor in processors:
                 place = processor.name, partition
                 start, stop = self._position(processor, partition), to.get(place, 0)
-                own = [one for one in records if start <= one.position < stop]
+                own = _between(records, start, stop)
                 if own:
                     self._take(processor, own, aside.get(place, {}))
         self._adapt(time.monotonic() - began)
@@ -209,7 +226,7 @@ class Replica:
     def _take(self, processor: Processor, records: Sequence[Record], aside: Mapping[int, EventKey]) -> None:
         partition = records[0].partition
         _, voided = locked_position(self.connection, processor.name, partition, self.log_id)
-        wanted = [one for one in records if aside.get(one.position) != one.event_key]
+        wanted = [one for one in records if aside.get(one.position) != one.event_key] if aside else records
         applied = self._tried(processor, wanted, voided) if wanted else Applied()
         for one in applied.poison:
             self.poison[processor.name, partition, one.record.position] = one.reason
@@ -248,6 +265,13 @@ class Replica:
         idle = self.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if idle and any(first <= mark <= last for mark in ANALYZED):
             schema.analyze(self.connection, self.schema)
+
+
+def _between(records: Sequence[Record], start: int, stop: int) -> Sequence[Record]:
+    """Those at positions from `start` up to `stop`; the very sequence given when that is all of them."""
+    if start <= records[0].position and records[-1].position < stop:
+        return records
+    return [one for one in records if start <= one.position < stop]
 
 
 def together(parts: Sequence[Applied]) -> Applied:
