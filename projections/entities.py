@@ -15,10 +15,11 @@ import msgspec
 
 from klantbeeld.domain.agreements import DELIVERY
 from klantbeeld.domain.events.event import Event, FoldOrder
+from klantbeeld.domain.events.markers import trusted
 from klantbeeld.domain.folding import Entity, Routes, advance, fold_all
 from klantbeeld.domain.folds import BY_KIND, CONCERNED
 from klantbeeld.domain.values import value
-from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
+from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text, instant
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 from projections.entries import Entry, event_of, fetch
@@ -142,7 +143,8 @@ def load_entities(
     """The stored entities among these ids; `held` keeps other workers from them until the end of the transaction."""
     query = SQL["lock_entities" if held else "load_entities"]
     rows = connection.execute(query, {"ids": array_literal(ids)})
-    return {row[0]: _entity(row) for row in rows}
+    with trusted():
+        return {row[0]: _entity(row) for row in rows}
 
 
 def stored_events(connection: Connection, names: Names, wanted: Sequence[Touched]) -> dict[str, list[Event]]:
@@ -238,8 +240,8 @@ def _line(saved: Saved, names: Names) -> str:
         entity.owner,
         "t" if entity.founded else "f",
         "t" if shelf.visible else "f",
-        shelf.sort_at.isoformat(),
-        shelf.closes_at.isoformat(),
+        instant(shelf.sort_at),
+        instant(shelf.closes_at),
         _instant(shelf.due_at),
         "\\N" if shelf.priority is None else str(shelf.priority),
         copied(shelf.team),
@@ -247,7 +249,7 @@ def _line(saved: Saved, names: Names) -> str:
         copied(shelf.label),
         _instant(shelf.hidden_until),
         names.entity("conversation", shelf.conversation) if shelf.conversation else "\\N",
-        last.occurred_at.isoformat(),
+        instant(last.occurred_at),
         str(last.sequence),
         copied(last.source),
         copied(last.id),
@@ -258,7 +260,7 @@ def _line(saved: Saved, names: Names) -> str:
 
 
 def _instant(at: datetime | None) -> str:
-    return "\\N" if at is None else at.isoformat()
+    return "\\N" if at is None else instant(at)
 
 
 def _by_order(event: Event) -> FoldOrder:

@@ -6,12 +6,13 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from klantbeeld.domain.events.catalogue import CATALOGUE
+from klantbeeld.domain.events.catalogue import CATALOGUE, EventType
 from klantbeeld.domain.events.event import Event, EventKey, FoldOrder, Identified, Token
+from klantbeeld.domain.events.markers import trusted
 from klantbeeld.domain.folding import Routes
 from klantbeeld.domain.values import value
 from klantbeeld.log.decoding import decode_data
-from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
+from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text, instant
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 
@@ -75,7 +76,7 @@ def event_of(row: Row, known: Mapping[Token, tuple[str, str]] | None = None) -> 
             Identified(token, *names.get(token, ("", "")), strength)
             for token, strength in zip(row["tokens"], row["strengths"], strict=True)
         ),
-        data=decode_data(raw, event_type, row["version"]),
+        data=_stored_data(raw, event_type, row["version"]),
         raw_data=raw,
         version=row["version"],
         history=row["history"],
@@ -84,6 +85,11 @@ def event_of(row: Row, known: Mapping[Token, tuple[str, str]] | None = None) -> 
         position=row["position"],
         partition=row["partition"],
     )
+
+
+def _stored_data(raw: bytes, event_type: EventType, version: int) -> Any:
+    with trusted():
+        return decode_data(raw, event_type, version)
 
 
 def existing(connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
@@ -127,11 +133,11 @@ def _line(entry: Entry) -> str:
             str(event.position),
             event.type,
             str(event.version),
-            order.occurred_at.isoformat(),
+            instant(order.occurred_at),
             str(order.sequence),
             copied(order.source),
             copied(order.id),
-            event.recorded_at.isoformat(),
+            instant(event.recorded_at),
             event.owner,
             entry.first_owner,
             array_literal([one.token for one in told]),
