@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -22,12 +23,15 @@ from klantbeeld.settings import Settings, master_key
 from klantbeeld.signal import Signal
 from klantbeeld.token_key import token_key
 from projections import schema
+from projections.entries import recorded
 from projections.fence import Processor
 from projections.reading.cursors import Cursors
 from projections.reading.reads import Reads
-from projections.search.postgres import PostgresSearch
 from projections.search.processor import SearchProcessor
 from projections.timeline import TimelineProcessor
+
+if TYPE_CHECKING:
+    from klantbeeld.log.kafka.log import KafkaLog
 
 DATABASE = "klantbeeld"
 log = logging.getLogger(__name__)
@@ -41,7 +45,7 @@ class System:
     database: Database
     names: Names
     keys: PostgresKeyStore
-    log: PostgresLog
+    log: "PostgresLog | KafkaLog"
     ingest: Ingest
     rules: Rules
     token_key: bytes
@@ -52,10 +56,15 @@ class System:
 
     def processors(self) -> list[Processor]:
         """Fresh processors, in the order in which each may rely on those before it."""
+        sole = self.settings.kafka_bootstrap is None
         return [
-            TimelineProcessor(self.names, self.keys, self.rules, sole=True),
-            SearchProcessor(PostgresSearch),
+            TimelineProcessor(self.names, self.keys, self.rules, sole=sole),
+            SearchProcessor(self.reads.index_for),
         ]
+
+    def processor(self, name: str) -> Processor:
+        """A fresh one of this name."""
+        return next(one for one in self.processors() if one.name == name)
 
     def ready(self) -> Sequence[str]:
         """Names of the parts that cannot serve now."""
@@ -94,7 +103,7 @@ def opened(
         _connect(database)
         migrate(database)
         schema.ensure(database)
-        yield _wired(settings, database, clock)
+        yield _wired(settings, database, clock, stack)
 
 
 def _connect(database: Database) -> None:
@@ -122,11 +131,29 @@ def _conninfo(settings: Settings, stack: ExitStack, unsafe: bool) -> str:
     return server.url(DATABASE)
 
 
-def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]) -> System:
+def _log(settings: Settings, database: Database, stack: ExitStack) -> "PostgresLog | KafkaLog":
+    if settings.kafka_bootstrap is None:
+        return PostgresLog(database)
+    from klantbeeld.log.kafka.log import KafkaLog  # its libraries are an extra that others need not have
+
+    found = KafkaLog(
+        settings.kafka_bootstrap,
+        settings.topic_prefix,
+        settings.partitions,
+        database,
+        lambda keys: recorded(database, keys),
+    )
+    stack.callback(found.close)
+    found.start()
+    database.complete = found.horizon.complete
+    return found
+
+
+def _wired(settings: Settings, database: Database, clock: Callable[[], datetime], stack: ExitStack) -> System:
     master = master_key(settings)
     names = open_names(database, master)
     keys = PostgresKeyStore(database, names, master)
-    event_log = PostgresLog(database)
+    event_log = _log(settings, database, stack)
     moved = Signal()
     rules = default_rules()
     return System(
@@ -149,5 +176,6 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
             moved=moved,
             cursors=Cursors(derived(master, "cursors")),
             clock=clock,
+            resolve=event_log.resolve,
         ),
     )

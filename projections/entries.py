@@ -12,7 +12,7 @@ from klantbeeld.domain.events.markers import trusted
 from klantbeeld.domain.folding import Routes
 from klantbeeld.domain.values import value
 from klantbeeld.log.decoding import decode_data
-from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text, instant
+from klantbeeld.log.postgres.database import Connection, Database, array_literal, copied, copy_text, instant
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
 
@@ -52,8 +52,13 @@ def places(routes: Routes, names: Names) -> Places:
     )
 
 
-def insert(connection: Connection, entries: Iterable[Entry]) -> None:
-    copy_text(connection.cursor(), SQL["copy_entries"], map(_line, entries))
+def insert(
+    connection: Connection, entries: Iterable[Entry], digests: Mapping[EventKey, bytes] | None = None
+) -> None:
+    """`digests` are kept where the log cannot be asked for them quickly: they tell a repeat from another event."""
+    kept = digests or {}
+    lines = (f"{_line(entry)}\t{_digest(kept.get(entry.event.key))}" for entry in entries)
+    copy_text(connection.cursor(), SQL["copy_entries"], lines)
 
 
 def fetch(connection: Connection, query: str, **values: Any) -> Sequence[Row]:
@@ -94,6 +99,13 @@ def _stored_data(raw: bytes, event_type: EventType, version: int) -> Any:
 
 def existing(connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
     return {key for (key,) in connection.execute(SQL["known_entries"], {"keys": array_literal(keys)})}
+
+
+def recorded(database: Database, keys: Sequence[EventKey]) -> dict[EventKey, tuple[int, int, bytes | None]]:
+    """Partition, position and digest of those of these events that were processed."""
+    with database.connection() as connection:
+        rows = connection.execute(SQL["places_of"], {"keys": array_literal(keys)})
+        return {key: (partition, position, digest) for key, partition, position, digest in rows}
 
 
 def reroute(connection: Connection, entry: Entry) -> None:
@@ -156,6 +168,10 @@ def _line(entry: Entry) -> str:
             copied(event.raw_data.decode()),
         )
     )
+
+
+def _digest(digest: bytes | None) -> str:
+    return f"\\\\x{digest.hex()}" if digest else "\\N"
 
 
 def agent_of(event: Event) -> str | None:

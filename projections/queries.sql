@@ -26,10 +26,13 @@ ON CONFLICT (processor, partition, position) DO UPDATE SET attempts = excluded.a
 -- name: known_entries
 SELECT event_key FROM entry WHERE event_key = ANY(%(keys)s::uuid[]);
 
+-- name: places_of
+SELECT event_key, partition, position, digest FROM entry WHERE event_key = ANY(%(keys)s::uuid[]);
+
 -- name: copy_entries
 COPY entry (event_key, partition, position, type, version, occurred_at, sequence, source, id, recorded_at, owner,
             first_owner, tokens, strengths, pointed, channel, direction, agent_id, interaction_id, conversation_id,
-            order_id, agreement_id, follow_up_id, history, zone, data)
+            order_id, agreement_id, follow_up_id, history, zone, data, digest)
 FROM STDIN;
 
 -- name: entries_by_key

@@ -39,7 +39,8 @@ CREATE TABLE entry (
     follow_up_id uuid,
     history boolean NOT NULL,
     zone text NOT NULL,
-    data text NOT NULL
+    data text NOT NULL,
+    digest bytea
 );
 
 CREATE TABLE entity (

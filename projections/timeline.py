@@ -1,10 +1,10 @@
 """The timeline processor: entries, entities and identities of a batch of records, in one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
-from klantbeeld.domain.events.event import Event
+from klantbeeld.domain.events.event import Event, EventKey
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.routing import routes
 from klantbeeld.log.port import KeyStore
@@ -33,6 +33,7 @@ class TimelineProcessor:
         """
         self._names, self._keys, self._rules, self._sole = names, keys, rules, sole
         self._acquaintance, self._voided = Acquaintance(), 0
+        self._digests: Mapping[EventKey, bytes] = {}
         self._prepared: tuple[Sequence[Record], int, list[Opened]] | None = None
 
     def prepare(self, records: Sequence[Record]) -> None:
@@ -47,6 +48,7 @@ class TimelineProcessor:
             self._voided_before(voided)
             stored, voids = self._fresh(connection, events, set())
         else:
+            self._digests = {record.event_key: record.digest for record in records}
             stored, voids = self._beside_others(connection, events)
         return _account(opened, stored=stored, late=len(events) - stored, voids=voids)
 
@@ -100,7 +102,7 @@ class TimelineProcessor:
         relinking = Relinking(connection, self._names, events, among_others=among_others)
         batch = entities.Batch(self._names)
         planned = [self._planned(event, relinking) for event in relinking.corrected()]
-        entries.insert(connection, planned)
+        entries.insert(connection, planned, self._digests)
         for entry in planned:
             batch.add(entry)
         voided = relinking.settle(batch, planned)

@@ -15,7 +15,7 @@ from faust.streams import Stream
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, EventT, StreamT
 
-from streams.duty import Ending
+from streams.ending import Ending
 
 BATCH: Final = 500
 """Most records in one transaction: a few hundred milliseconds of work, and as many names held."""

@@ -15,7 +15,7 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from projections.fence import Gap, Processor
-from streams.duty import Ending
+from streams.ending import Ending
 from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Final
 
-from streams.duty import HALT
+from streams.ending import HALT
 
 PAUSES: Final = (0.1, 0.5, 1.0)
 STEADY: Final = 60.0

@@ -16,15 +16,18 @@ from klantbeeld.bootstrap import System, opened
 from klantbeeld.log.kafka.wire import record_from
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.record import Record
-from streams.duty import RESTART, Ending
+from streams.duties import Duties
+from streams.ending import RESTART, Ending
 from streams.faust_app import worker_app
 from streams.measures import Measures
 from streams.partitions import Partitions
 
+DUTIES: Final = "duties"
 STOPPING_TAKES_AT_MOST: Final = 8.0
 WATCHED_EVERY: Final = 5.0
 
 log = logging.getLogger(__name__)
+logging.getLogger("streams.faust_app").setLevel(logging.WARNING)  # Faust tells under this name of every part it starts
 
 
 def main(given: BufferedReader) -> int:
@@ -33,10 +36,19 @@ def main(given: BufferedReader) -> int:
     threading.Thread(target=_until_orphaned, args=(given,), name="orphaned", daemon=True).start()
     try:
         with opened(order["settings"], pool=4) as system:
-            return _run(system, order["processor"], order["metrics"])
+            name, metrics = order["processor"], order["metrics"]
+            return _duties(system) if name == DUTIES else _run(system, name, metrics)
     except LogUnavailable as error:
         log.warning("worker_waits", extra={"processor": order["processor"], "cause": str(error)})
         return RESTART
+
+
+def _duties(system: System) -> int:
+    duties = Duties(system)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: duties.stop())
+    duties.run()
+    return 0
 
 
 def _run(system: System, name: str, metrics: tuple[str, int]) -> int:

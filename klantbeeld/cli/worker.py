@@ -8,6 +8,7 @@ from io import BufferedReader
 from typing import cast
 
 from klantbeeld.cli import logs
+from streams.ending import RESTART
 from streams.worker import main
 
 
@@ -15,9 +16,14 @@ def run() -> None:
     logs.configure(logging.INFO)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    status = main(cast(BufferedReader, sys.stdin.buffer))
-    sys.stderr.flush()
-    os._exit(status)  # no thread of a library may hold up the end
+    status = RESTART
+    try:
+        status = main(cast(BufferedReader, sys.stdin.buffer))
+    except Exception as error:
+        logging.getLogger(__name__).critical("worker_failed", exc_info=error)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)  # no thread of a library may hold up the end
 
 
 if __name__ == "__main__":

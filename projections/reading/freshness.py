@@ -1,7 +1,7 @@
 """How fresh an answer is, and waiting until it is fresh enough."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ SQL = load(__package__, "queries.sql")
 LONGEST_WAIT: Final = 5.0
 POLL: Final = 0.05
 MOMENT: Final = timedelta(microseconds=1)
+Resolve = Callable[[Mapping[int, int]], Mapping[int, int] | None]
 
 
 def freshness(connection: Connection, tokens: Iterable[str]) -> dict[str, Any]:
@@ -24,10 +25,10 @@ def freshness(connection: Connection, tokens: Iterable[str]) -> dict[str, Any]:
     """
     row = connection.execute(SQL["freshness"], {"tokens": list(tokens)}).fetchone()
     assert row
-    done, end, waiting_since, now, dead_since, complete_at = row
+    done, end, waiting_since, now, dead_since, complete_at, told_lag = row
     behind = (done or 0) < end and waiting_since is not None
     as_of = waiting_since - MOMENT if behind else complete_at
-    lag = max(now - waiting_since, timedelta()) if behind else timedelta()
+    lag = max(now - waiting_since, timedelta()) if behind else timedelta(milliseconds=told_lag)
     incomplete = [_incomplete("klantbeeld:dead_letters", dead_since, "dead_letters")] if dead_since else []
     return {
         "as_of": times.to_text(as_of),
@@ -47,15 +48,20 @@ def wait_for(
     wanted: Mapping[int, int],
     processor: str = "timeline",
     timeout: float = LONGEST_WAIT,
+    resolve: Resolve = lambda wanted: wanted,
 ) -> None:
-    """Wait until every partition has been processed past the wanted position. Raises `NotYetVisible`."""
+    """Wait until every partition has been processed past the wanted position. Raises `NotYetVisible`.
+
+    `resolve` gives the places in the log of what was accepted without one; None while it has none.
+    """
     deadline = time.monotonic() + timeout
     while True:
         seen = moved.count
+        places = resolve(wanted)
         with database.connection() as connection:
             rows = connection.execute(SQL["positions"], {"processor": processor}).fetchall()
         reached: dict[int, int] = dict(rows)
-        if all(reached.get(partition, 0) > position for partition, position in wanted.items()):
+        if places is not None and all(reached.get(at, 0) > position for at, position in places.items()):
             return
         left = deadline - time.monotonic()
         if left <= 0:

@@ -158,7 +158,8 @@ LIMIT 1;
 SELECT done.next_position, log.next_position,
        (SELECT recorded_at FROM kept.record WHERE position = done.next_position), clock_timestamp(),
        (SELECT min(set_aside_at) FROM kept.dead_letter WHERE state = 'open' AND owner = ANY(%(tokens)s::uuid[])),
-       coalesce(nullif(current_setting('klantbeeld.complete_at', true), '')::timestamptz, log.recorded_at)
+       coalesce(nullif(current_setting('klantbeeld.complete_at', true), '')::timestamptz, log.recorded_at),
+       coalesce(nullif(current_setting('klantbeeld.lag_ms', true), '')::bigint, 0)
 FROM kept.log_end AS log LEFT JOIN checkpoint AS done ON done.processor = 'timeline' AND done.partition = 0;
 
 -- name: positions

@@ -17,7 +17,7 @@ from projections.reading import changes, found, lists, timeline, timeline_then
 from projections.reading.as_of import Moment, Then, as_of
 from projections.reading.cursors import Cursors
 from projections.reading.customers import Found, Who, look_up, who_is, who_owns
-from projections.reading.freshness import freshness, known_until, wait_for
+from projections.reading.freshness import Resolve, freshness, known_until, wait_for
 from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
 from projections.reading.processing import Progress, progress
@@ -32,7 +32,9 @@ SQL = load(__package__, "queries.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """Safe for threads. `clock` gives the moment at which verdicts are asked; `index_for` the search index."""
+    """Safe for threads. `clock` gives the moment at which verdicts are asked; `index_for` the search index; `resolve`
+    the places in the log of what was accepted without one.
+    """
 
     database: Database
     names: Names
@@ -43,10 +45,11 @@ class Reads:
     cursors: Cursors
     clock: Callable[[], datetime]
     index_for: Callable[[Connection], searching.SearchIndex] = PostgresSearch
+    resolve: Resolve = lambda wanted: wanted
 
     def wait_for(self, wanted: Mapping[int, int], processor: str = "timeline") -> None:
         """Wait, at most 5 s, until these positions are visible. Raises `NotYetVisible`."""
-        wait_for(self.database, self.moved, wanted, processor)
+        wait_for(self.database, self.moved, wanted, processor, resolve=self.resolve)
 
     def lookup(self, identifiers: Sequence[tuple[str, str]]) -> Found:
         """By normalised identifiers. Raises `UnknownCustomer`."""

@@ -40,10 +40,12 @@ def emptied(settings: Settings) -> Iterator[Settings]:
 
     Raises `DemoRefused`.
     """
-    own = replace(settings, data_dir=settings.data_dir / FOLDER)
+    prefix = f"{settings.topic_prefix}{FOLDER}."
+    own = replace(settings, data_dir=settings.data_dir / FOLDER, topic_prefix=prefix)
     with _alone(settings.data_dir):
         if settings.database_url:
             with _empty_database(settings.database_url):
+                _empty_topics(own)
                 yield own
         else:
             _empty_folder(own.data_dir)
@@ -87,6 +89,14 @@ def _empty_folder(folder: Path) -> None:
         raise DemoRefused("demo_in_use", f"another command works on {folder}: end it first")
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def _empty_topics(own: Settings) -> None:
+    """Topics under the demo's own prefix; those of an installation on the same brokers are left alone."""
+    if own.kafka_bootstrap:
+        from klantbeeld.log.kafka.topics import remove, topics_of
+
+        remove(own.kafka_bootstrap, topics_of(own.topic_prefix, own.partitions))
 
 
 @contextmanager

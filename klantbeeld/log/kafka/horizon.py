@@ -45,12 +45,17 @@ class Horizon:
     ) -> None:
         self._database, self._ends, self._every = database, ends, every
         self._seen: list[Seen] = []
-        self._lock, self._ending = threading.Lock(), threading.Event()
+        self._lock, self._beginning, self._ending = threading.Lock(), threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="kafka-horizon", daemon=True)
         self.broker_away_since: datetime | None = None
 
     def start(self) -> None:
         self._thread.start()
+
+    def _begin(self) -> None:
+        with self._beginning:
+            if self._thread.ident is None:
+                self._thread.start()
 
     def close(self) -> None:
         self._ending.set()
@@ -63,7 +68,11 @@ class Horizon:
             return next((one.moment for one in reversed(self._seen) if one.reached(checkpoints)), None)
 
     def complete(self, checkpoints: Mapping[int, int]) -> tuple[datetime | None, int]:
-        """`as_of`, and the milliseconds since then where these positions have not come to the newest known ends."""
+        """`as_of`, and the milliseconds since then where these positions have not come to the newest known ends.
+
+        The first question starts the thread.
+        """
+        self._begin()
         at = self.as_of(checkpoints)
         with self._lock:
             newest = self._seen[-1] if self._seen else None

@@ -18,7 +18,7 @@ from klantbeeld.log.kafka.producing import PATIENCE, Publisher
 from klantbeeld.log.kafka.reading import Reader
 from klantbeeld.log.kafka.recent import Known, Recent
 from klantbeeld.log.kafka.spool import MOST_BYTES, MOST_ROWS, SQL, Spool
-from klantbeeld.log.kafka.topics import Topics, prepared
+from klantbeeld.log.kafka.topics import prepared, topics_of
 from klantbeeld.log.kafka.wire import message_of
 from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, LogUnavailable, Outcome, Placed, Repeated
 from klantbeeld.log.positions import SPOOL
@@ -48,7 +48,7 @@ class KafkaLog:
         spool_rows: int = MOST_ROWS,
         spool_bytes: int = MOST_BYTES,
     ) -> None:
-        self.topics = Topics(f"{prefix}events", f"{prefix}dead-letters", partitions)
+        self.topics = topics_of(prefix, partitions)
         self.partitions, self.grown = partitions, Signal()
         self._bootstrap, self._database, self._recorded = bootstrap, database, recorded
         self._publisher = Publisher(bootstrap, patience=patience)

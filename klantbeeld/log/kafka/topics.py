@@ -1,5 +1,8 @@
 """The topics: made as the log needs them when absent, refused when they are something else."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
@@ -13,6 +16,7 @@ MOST_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 """An event of 1 MiB, sealed together with its identifiers, and its headers."""
 REPLICAS: Final = 3
 PATIENCE_MS: Final = 3000
+GONE_WITHIN, POLL = 10.0, 0.1
 FOREVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
 
@@ -31,28 +35,48 @@ class Topics:
     partitions: int
 
 
+def topics_of(prefix: str, partitions: int) -> Topics:
+    """The topics of an installation."""
+    return Topics(f"{prefix}events", f"{prefix}dead-letters", partitions)
+
+
 def prepared(bootstrap: str, topics: Topics) -> str:
     """Make what is absent, check what is there; answers the log's id: another cluster or topic has another one.
 
     Raises `TopicRefused`, and `LogUnavailable` when no broker answers.
     """
+    with _admin(bootstrap) as admin:
+        return _prepared(admin, topics)
+
+
+def remove(bootstrap: str, topics: Topics) -> None:
+    """Delete these topics with all they hold, and wait until they are gone. Raises `LogUnavailable`."""
+    names = [topics.events, topics.dead_letters]
+    with _admin(bootstrap) as admin:
+        deadline = time.monotonic() + GONE_WITHIN
+        while there := list(_there(admin, names)):
+            if time.monotonic() > deadline:
+                raise LogUnavailable("kafka: topics are not deleted")
+            with suppress(errors.UnknownTopicOrPartitionError):
+                admin.delete_topics(there)
+            time.sleep(POLL)
+
+
+@contextmanager
+def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
     try:
-        admin = _admin(bootstrap)
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap,
+            request_timeout_ms=PATIENCE_MS,
+            bootstrap_timeout_ms=PATIENCE_MS,
+            reconnect_backoff_max_ms=1000,
+        )
         try:
-            return _prepared(admin, topics)
+            yield admin
         finally:
             admin.close()
     except (errors.KafkaError, OSError) as error:
         raise LogUnavailable(f"kafka: {type(error).__name__}") from None
-
-
-def _admin(bootstrap: str) -> KafkaAdminClient:
-    return KafkaAdminClient(
-        bootstrap_servers=bootstrap,
-        request_timeout_ms=PATIENCE_MS,
-        bootstrap_timeout_ms=PATIENCE_MS,
-        reconnect_backoff_max_ms=1000,
-    )
 
 
 def _prepared(admin: KafkaAdminClient, topics: Topics) -> str:

@@ -18,8 +18,8 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, SPOOL_LOCK = range(
-    7_104_001, 7_104_008
+SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, SPOOL_LOCK, DUTIES_LOCK = (
+    range(7_104_001, 7_104_009)
 )
 """All advisory locks of ours, in one place so that no two can be the same."""
 
@@ -31,7 +31,7 @@ Complete = Callable[[Mapping[int, int]], tuple[datetime | None, int]]
 """For positions that the timeline has come to: up to when they hold all that was accepted, and how many milliseconds the
 oldest missing record has waited at most."""
 
-MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql")
+MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql", "announced.sql")
 """Files that are applied once each, in this order; never change one that was released."""
 
 
@@ -90,8 +90,7 @@ class Database:
         `bitmaps` the planner descends indexes in order instead of gathering and sorting.
         """
         with self.connection() as connection:
-            at = None if self.complete else connection.execute(_NOTHING_ON_ITS_WAY, {"gate": APPEND_LOCK})
-            complete_at = _instant(at and at.fetchone())
+            complete_at = "" if self.complete else _complete_at(connection)
             connection.execute(
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
                 f"SET LOCAL klantbeeld.complete_at = '{complete_at}'; "
@@ -119,7 +118,8 @@ def _say_how_complete(connection: Connection, complete: Complete) -> None:
     connection.execute(_SET_COMPLETE, {"at": at.isoformat() if at else "", "lag": str(lag)})
 
 
-def _instant(row: Sequence[Any] | None) -> str:
+def _complete_at(connection: Connection) -> str:
+    row = connection.execute(_NOTHING_ON_ITS_WAY, {"gate": APPEND_LOCK}).fetchone()
     return str(row[0].isoformat()) if row and row[0] else ""
 
 

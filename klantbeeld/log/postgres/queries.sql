@@ -24,6 +24,12 @@ RETURNING next_position - %(count)s, recorded_at;
 -- Now, if no append is open: then a snapshot taken after this holds everything accepted up to this moment.
 SELECT CASE WHEN pg_try_advisory_xact_lock_shared(%(gate)s) THEN clock_timestamp() END;
 
+-- name: timeline_positions
+SELECT partition, next_position FROM checkpoint WHERE processor = 'timeline';
+
+-- name: set_complete
+SELECT set_config('klantbeeld.complete_at', %(at)s, true), set_config('klantbeeld.lag_ms', %(lag)s, true);
+
 -- name: copy_records
 COPY kept.record (position, event_key, type, channel, direction, occurred_at, sequence, recorded_at, owner, tokens,
                   flags, digest, sealed)
