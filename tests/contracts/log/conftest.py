@@ -11,6 +11,7 @@ from klantbeeld.log.postgres.database import Database
 from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
 from klantbeeld.log.postgres.log import PostgresLog
 from klantbeeld.postgres_server import Server
+from tests.contracts.log.brokers import Broker, kafka_log, own_broker
 from tests.databases import fresh_database, served
 
 MASTER_KEY = os.urandom(32)
@@ -29,11 +30,21 @@ def database(log_server: Server) -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture(params=ADAPTERS)
-def log(request: pytest.FixtureRequest) -> EventLog:
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    with own_broker() as broker:
+        yield broker
+
+
+@pytest.fixture(params=[*ADAPTERS, "kafka"])
+def log(request: pytest.FixtureRequest) -> Iterator[EventLog]:
     if request.param == "memory":
-        return MemoryLog()
-    return PostgresLog(request.getfixturevalue("database"))
+        yield MemoryLog()
+    elif request.param == "postgres":
+        yield PostgresLog(request.getfixturevalue("database"))
+    else:
+        with kafka_log(request.getfixturevalue("broker"), request.getfixturevalue("database")) as log:
+            yield log
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -1,0 +1,125 @@
+"""A Kafka of their own for tests that kill and freeze it, and what they wait for."""
+
+import json
+import os
+import signal
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from klantbeeld.domain.events.event import EventKey
+from klantbeeld.log.kafka.log import KafkaLog
+from klantbeeld.log.kafka.reading import Reader
+from klantbeeld.log.kafka.recent import Known
+from klantbeeld.log.postgres.database import Database
+from klantbeeld.log.record import Record
+from tests.stack import run_stack
+
+SWITCH = "KLANTBEELD_TEST_STACK"
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Started anew it has the same port and data."""
+
+    folder: Path
+    bootstrap: str
+
+    def kill(self) -> None:
+        run_stack("kill", "kafka", "--dir", str(self.folder))
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        run_stack("start", "kafka", "--dir", str(self.folder))
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        state = json.loads((self.folder / "state.json").read_text())
+        os.kill(state["kafka"]["pid"], signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(state["kafka"]["pid"], signal.SIGCONT)
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
+
+
+@contextmanager
+def own_broker() -> Iterator[Broker]:
+    if not os.environ.get(SWITCH):
+        pytest.skip(f"needs Kafka: set {SWITCH}=1 (started for the tests)")
+    with tempfile.TemporaryDirectory(prefix="kb-broker-") as folder:
+        said = run_stack("up", "--json", "--parts", "kafka", "--dir", folder, "--owner", str(os.getpid()))
+        try:
+            yield Broker(Path(folder), json.loads(said)["KLANTBEELD_KAFKA_BOOTSTRAP"])
+        finally:
+            run_stack("down", "--dir", folder)
+
+
+def new_prefix() -> str:
+    return f"t{uuid.uuid4().hex[:10]}."
+
+
+class Followed:
+    """What read models would know of a log whose processors are never behind."""
+
+    def __init__(self, bootstrap: str, prefix: str, partitions: int) -> None:
+        self._reader, self._partitions = Reader(bootstrap, f"{prefix}events", partitions), partitions
+        self._reader.open()
+        self._records: dict[int, list[Record]] = {partition: [] for partition in range(partitions)}
+
+    def __call__(self, keys: Sequence[EventKey]) -> Mapping[EventKey, Known]:
+        first: dict[EventKey, Known] = {}
+        for record in self.records():
+            first.setdefault(record.event_key, (record.partition, record.position, record.digest))
+        return {key: first[key] for key in keys if key in first}
+
+    def records(self) -> list[Record]:
+        """Everything in the log, by partition and position."""
+        for partition, records in self._records.items():
+            while found := self._reader.read(partition, len(records), 10_000):
+                records.extend(found)
+        return [record for records in self._records.values() for record in records]
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+@contextmanager
+def kafka_log(
+    broker: Broker, database: Database, *, partitions: int = 1, **how: object
+) -> Iterator[KafkaLog]:
+    """A log on a new topic, with read models that are never behind."""
+    prefix = new_prefix()
+    followed = Followed(broker.bootstrap, prefix, partitions)
+    log = KafkaLog(broker.bootstrap, prefix, partitions, database, followed, **how)  # type: ignore[arg-type]
+    log.start()
+    try:
+        yield log
+    finally:
+        log.close()
+        followed.close()
+
+
+def everything(log: KafkaLog) -> list[Record]:
+    """All records of the log, by partition and position."""
+    return [record for partition, end in sorted(log.ends().items()) for record in log.read(partition, 0, end)]
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.01)
