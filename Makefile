@@ -11,13 +11,15 @@ PIP := $(RUN) pip install --quiet --disable-pip-version-check
 JOBS ?= 2
 export PYTHON
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench lock stack stack-down stack-parts clean
 
 help:
 	@echo "make demo    an invented shop with 200 customers, in your browser (stops with Ctrl-C)"
 	@echo "make test    linters, types, import rules and every test"
 	@echo "make lint    the same without the tests"
 	@echo "make format  put the source in the project's format"
+	@echo "make stack   real Kafka, Elasticsearch and PostgreSQL, without Docker; prints the settings for them"
+	@echo "make stack-down  stop them and remove their data"
 	@echo "make bench   measure: ingest, visibility, reads, replay"
 	@echo "make lock    work out requirements/*.txt anew (ARGS=--upgrade for newer versions)"
 	@echo "make clean   remove .venv and every cache"
@@ -25,7 +27,7 @@ help:
 demo: $(VENV)/.runtime
 	@exec $(VENV)/bin/klantbeeld demo $(ARGS)
 
-test: lint
+test: lint $(if $(KLANTBEELD_TEST_STACK),stack-parts)
 	$(RUN) pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
@@ -40,6 +42,17 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@exec $(RUN) tests.bench $(ARGS)
+
+# In a shell: eval "$(make -s stack)"
+stack: $(VENV)/.dev
+	@$(VENV)/bin/python infra/stack.py up $(ARGS)
+
+stack-down: $(VENV)/.dev
+	@$(VENV)/bin/python infra/stack.py down $(ARGS)
+
+# A download has no place in a test's time limit.
+stack-parts: $(VENV)/.dev
+	@$(VENV)/bin/python infra/stack.py fetch
 
 lock: $(VENV)/.made
 	sh requirements/lock.sh $(ARGS)
@@ -59,15 +72,15 @@ $(VENV)/.made:
 	@sh requirements/make-venv.sh $(VENV)
 
 $(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml
-	@echo "Installing the libraries into $(VENV) (once; a minute or so)"
+	@echo "Installing the libraries into $(VENV) (once; a minute or so)" >&2
 	@$(PIP) --require-hashes -r requirements/runtime.txt
-	@echo "Installing klantbeeld itself"
+	@echo "Installing klantbeeld itself" >&2
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made requirements/dev.txt pyproject.toml
-	@echo "Installing the libraries and test tools into $(VENV) (once; a minute or two)"
+	@echo "Installing the libraries and test tools into $(VENV) (once; a minute or two)" >&2
 	@$(PIP) --require-hashes -r requirements/dev.txt
-	@echo "Installing klantbeeld itself"
+	@echo "Installing klantbeeld itself" >&2
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@

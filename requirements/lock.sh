@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes runtime.txt (what the product needs) and dev.txt (that, Kafka and Elasticsearch clients, test tools) from
-# pyproject.toml: names, versions and hashes, and no address of any package source. Versions already pinned stay
+# Writes runtime.txt (what the product needs), distributed.txt (that and the clients of Kafka and Elasticsearch) and
+# dev.txt (all that and test tools) from pyproject.toml: names, versions and hashes, and no address of any package source. Versions already pinned stay
 # unless --upgrade or --upgrade-package NAME is given. Works in a temporary environment, so .venv stays as it is.
 set -eu
 work=$(mktemp -d)
@@ -20,4 +20,5 @@ compile() {
 }
 
 compile requirements/runtime.txt "$@"
-compile requirements/dev.txt --constraint requirements/runtime.txt --extra dev --extra distributed "$@"
+compile requirements/distributed.txt --constraint requirements/runtime.txt --extra distributed "$@"
+compile requirements/dev.txt --constraint requirements/distributed.txt --extra dev --extra distributed "$@"

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from tests.guards.checkout import ROOT, texts
 
 RUNTIME = "requirements/runtime.txt"
+DISTRIBUTED = "requirements/distributed.txt"
 DEVELOPMENT = "requirements/dev.txt"
 PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 ADDRESS = re.compile(r"https?://[^\s\"'<>)]+")
@@ -43,7 +44,10 @@ def _wanted(*extras: str) -> list[Requirement]:
     return [Requirement(line) for lines in lists for line in lines]
 
 
-@pytest.mark.parametrize(("lock", "extras"), [(RUNTIME, ()), (DEVELOPMENT, ("dev", "distributed"))])
+@pytest.mark.parametrize(
+    ("lock", "extras"),
+    [(RUNTIME, ()), (DISTRIBUTED, ("distributed",)), (DEVELOPMENT, ("dev", "distributed"))],
+)
 def test_the_lock_pins_every_dependency_within_its_limits(lock: str, extras: tuple[str, ...]) -> None:
     pins = _pins(lock)
     unmet = [
@@ -54,21 +58,22 @@ def test_the_lock_pins_every_dependency_within_its_limits(lock: str, extras: tup
     assert not unmet, f"run `make lock`: {unmet}"
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("lock", [RUNTIME, DISTRIBUTED, DEVELOPMENT])
 def test_the_lock_holds_nothing_but_pins_with_hashes_and_comments(lock: str) -> None:
     rest = PIN.sub("", (ROOT / lock).read_text())
     assert not [line for line in rest.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("lock", [RUNTIME, DISTRIBUTED, DEVELOPMENT])
 def test_the_lock_brings_the_build_backend_so_nothing_unpinned_is_fetched(lock: str) -> None:
     assert {"hatchling", "editables"} <= _pins(lock).keys()
 
 
-def test_both_locks_agree_on_every_version() -> None:
-    runtime, development = _pins(RUNTIME), _pins(DEVELOPMENT)
-    assert runtime
-    assert {name: development.get(name) for name in runtime} == runtime
+@pytest.mark.parametrize(("small", "large"), [(RUNTIME, DISTRIBUTED), (DISTRIBUTED, DEVELOPMENT)])
+def test_the_locks_agree_on_every_version(small: str, large: str) -> None:
+    fewer, more = _pins(small), _pins(large)
+    assert fewer
+    assert {name: more.get(name) for name in fewer} == fewer
 
 
 def test_no_package_file_holds_an_address() -> None:
