@@ -1,6 +1,7 @@
 """Cursors of search: where a page ended, bound to the query and its filters."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -11,12 +12,16 @@ import msgspec
 
 from projections.search.port import BadCursor, Filters
 
-Mode = Literal["ranked", "newest"]
+Mode = Literal["ranked", "newest", "counted"]
+RANKED: tuple[Mode, ...] = ("ranked", "newest")
+COUNTED: tuple[Mode, ...] = ("counted",)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The last hit of a page. `newest`: the answer is in order of time, and `score` says nothing."""
+    """The last hit of a page. `newest`: the answer is in order of time, and `score` says nothing; `counted`: the score
+    means points, as Elasticsearch counts them.
+    """
 
     mode: Mode
     score: int
@@ -29,15 +34,15 @@ def encode(place: Place, query: str, filters: Filters) -> str:
     return urlsafe_b64encode(msgspec.json.encode(fields)).decode().rstrip("=")
 
 
-def decode(cursor: str, query: str, filters: Filters) -> Place:
-    """The place of a cursor. Raises `BadCursor`."""
+def decode(cursor: str, query: str, filters: Filters, modes: Collection[Mode] = RANKED) -> Place:
+    """The place of a cursor of one of these modes. Raises `BadCursor`."""
     try:
         raw = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         mark, mode, score, at, id_ = msgspec.json.decode(raw, type=tuple[str, Mode, int, str, str])
         place = Place(mode, score, datetime.fromisoformat(at).astimezone(UTC), str(UUID(id_)))
     except (ValueError, OverflowError, msgspec.MsgspecError):
         raise BadCursor("unreadable") from None
-    if mark != _mark(query, filters) or not -(2**62) < score < 2**62:
+    if mark != _mark(query, filters) or mode not in modes or not -(2**62) < score < 2**62:
         raise BadCursor("of another query")
     return place
 

@@ -4,7 +4,7 @@ What a query means is said once, in `query`, and holds for every engine: the sam
 are ranked is the engine's own; ranks of two engines cannot be compared.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -19,6 +19,30 @@ class BadCursor(ValueError):
     """The cursor was not given out for this query with these filters."""
 
     code = "bad_cursor"
+
+
+class SearchAway(Exception):
+    """The search engine does not answer. Search waits for it and catches up; nothing else does."""
+
+    code = "search_away"
+
+
+class SearchIndexMissing(SearchAway):
+    """The search index is not there. `klantbeeld rebuild` makes it anew."""
+
+    code = "search_index_missing"
+
+
+class SearchRejected(Exception):
+    """The search engine refuses documents, whenever they are given; all others of the call are stored, and what it had
+    under the ids of these is gone. `reasons` are its codes by id.
+    """
+
+    code = "search_rejected"
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(str(self.__doc__))
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +103,14 @@ NO_FILTERS = Filters()
 
 
 class SearchIndex(Protocol):
-    """Holds at most one document an id. Every call blocks until it is done and may be repeated without harm."""
+    """Holds at most one document an id. Every call blocks until it is done and may be repeated without harm.
+
+    An engine outside PostgreSQL raises `SearchAway` when it is away; then some of what was given may be stored.
+    """
 
     def put(self, documents: Iterable[Document]) -> None:
         """Store these in place of what has their ids. A document whose version is not newer than the stored one's is
-        left out, without an error: somebody else was later.
+        left out, without an error: somebody else was later. An engine outside PostgreSQL raises `SearchRejected`.
         """
 
     def delete(self, ids: Sequence[str], version: int) -> None:

@@ -139,3 +139,33 @@ ORDER BY id LIMIT %(limit)s;
 -- name: all_tokens
 SELECT token FROM identifier WHERE %(after)s::uuid IS NULL OR token > %(after)s::uuid
 ORDER BY token LIMIT %(limit)s;
+
+-- name: generation
+-- Which read models the connection sees, the index that belongs to them, and whether anything was written to it.
+SELECT current_schema(), (SELECT index_name FROM search_generation),
+    EXISTS (SELECT FROM checkpoint WHERE processor = 'search' AND next_position > 0);
+
+-- name: generation_of
+SELECT index_name FROM {live}.search_generation;
+
+-- name: keep_generation
+INSERT INTO search_generation (index_name) VALUES (%(index)s)
+ON CONFLICT (sole) DO UPDATE SET index_name = excluded.index_name;
+
+-- name: clear_documents
+-- What search by PostgreSQL had, before another engine took its place.
+TRUNCATE search_document;
+
+-- name: given_out
+SELECT last_value FROM {live}.search_version;
+
+-- name: raise_version
+-- The sequence forgets its last numbers when PostgreSQL dies before it wrote them down; documents keep them.
+SELECT max(nextval('search_version'))
+FROM generate_series(0, greatest(0, %(met)s - (SELECT last_value FROM search_version)));
+
+-- name: try_alone
+SELECT pg_try_advisory_lock(%(lock)s);
+
+-- name: let_others
+SELECT pg_advisory_unlock(%(lock)s);

@@ -19,6 +19,10 @@ MOST_WORDS: Final = 16
 """Words beyond these are left out: nobody means them, and each costs."""
 
 MOST_CHARACTERS: Final = 1000
+LONGEST_NAME: Final = 32
+"""Longer words resemble no name."""
+MOST_NAME_WORDS: Final = 24
+"""Words beyond these are found as they stand in a name, and not in spite of typing errors."""
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 
 
@@ -110,8 +114,12 @@ def _chunks(chunks: Sequence[str], *, open_end: bool) -> Iterator[Clause]:
 def _pieces(part: Sequence[str], *, open_end: bool = False) -> Iterator[Clause]:
     if part:
         part = part[:MOST_WORDS]
-        name = part[0] if len(part) == 1 and len(part[0]) >= SHORTEST and part[0].isalpha() else None
+        name = part[0] if len(part) == 1 and _may_be_a_name(part[0]) else None
         yield Clause(((_phrase(part, open_end=open_end),),), name)
+
+
+def _may_be_a_name(word: str) -> bool:
+    return SHORTEST <= len(word) <= LONGEST_NAME and word.isalpha()
 
 
 def _number(digits: str, text: str, *, open_end: bool) -> Clause:
@@ -133,4 +141,4 @@ def _term(word: str, *, begins: bool) -> Term:
 
 def folded_name(text: str) -> str:
     """A name as words are compared with it."""
-    return " ".join(words(text))
+    return " ".join(words(text)[:MOST_NAME_WORDS])

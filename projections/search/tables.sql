@@ -15,3 +15,9 @@ CREATE TABLE search_document (
 
 -- Versions of documents: ever higher, whichever worker writes.
 CREATE SEQUENCE search_version;
+
+-- The index of these read models, where search is done outside PostgreSQL.
+CREATE TABLE search_generation (
+    sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
+    index_name text NOT NULL
+);

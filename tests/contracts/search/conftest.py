@@ -12,9 +12,12 @@ import pytest
 from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.postgres_server import Server, running
 from projections import schema
+from projections.search.elastic.engine import ElasticEngine, connect
 from projections.search.memory import MemorySearch
 from projections.search.port import SearchIndex
 from projections.search.postgres import PostgresSearch
+from tests.contracts.search.elastic import Elastic, PromptIndex
+from tests.stack import Names, Stack, own_names
 
 READY, EMPTY = "ready", "search_test"
 
@@ -46,15 +49,36 @@ def database(search_server: Server) -> Iterator[Database]:
         connection.execute(f"DROP DATABASE {EMPTY} WITH (FORCE)")
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", "postgres", "elasticsearch"])
 def index(request: pytest.FixtureRequest) -> Iterator[SearchIndex]:
     """An empty index behind the port, of every kind there is."""
     if request.param == "memory":
         yield MemorySearch()
+    elif request.param == "elasticsearch":
+        yield request.getfixturevalue("elastic_index")
     else:
         connection = request.getfixturevalue("database").dedicated()
         yield PostgresSearch(connection)
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def elastic(stack: Stack) -> Iterator[Elastic]:
+    """Elasticsearch with one index for all tests of this process."""
+    with own_names(stack) as names:
+        yield Elastic(stack, names.index_prefix)
+
+
+@pytest.fixture
+def elastic_index(elastic: Elastic) -> PromptIndex:
+    """An empty index in which everything is found at once."""
+    return elastic.emptied()
+
+
+@pytest.fixture
+def engine(stack: Stack, stack_names: Names) -> ElasticEngine:
+    """Elasticsearch for one test, under names of its own."""
+    return connect(stack.elasticsearch_url, stack_names.index_prefix)
 
 
 @contextmanager
