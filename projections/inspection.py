@@ -40,10 +40,13 @@ def inspect(log: EventLog, keys: KeyStore, names: Names) -> Inspection:
 
 
 def _batches(log: EventLog, partition: int, end: int) -> Iterator[list[Record]]:
-    """A hole may be wider than a batch: the log is asked for every place below its end."""
-    for start in range(0, end, READ):
-        if records := log.read(partition, start, min(READ, end - start)):
+    """A hole may be wider than a batch, and a batch shorter than asked for: every place below the end is asked for."""
+    start = 0
+    while start < end:
+        records = log.read(partition, start, min(READ, end - start))
+        if records:
             yield records
+        start = records[-1].position + 1 if records else start + READ
 
 
 def _wrong(record: Record, key: bytes | None, names: Names) -> str | None:

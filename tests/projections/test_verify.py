@@ -165,3 +165,11 @@ def test_the_demo_story_gives_the_digest_of_its_picture(reused_too: Installation
     report = reused_too.verify()
     assert report.differences == []
     assert report.content_digest == reused_too.expected_digest()
+
+
+def test_a_log_that_gives_fewer_records_than_asked_for_misses_none(
+    filled: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = filled.log.read
+    monkeypatch.setattr(filled.log, "read", lambda partition, start, limit: whole(partition, start, min(limit, 3)))
+    assert filled.verify().differences == []
