@@ -66,7 +66,7 @@ def _run(system: System, name: str, metrics: tuple[str, int]) -> int:
         _deadline()
 
     threading.Thread(target=_watch, args=(name, work), name="watchdog", daemon=True).start()
-    worker = faust.Worker(app, override_logging=False, redirect_stdouts=False, blocking_timeout=0.0)
+    worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, blocking_timeout=0.0)
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
