@@ -66,7 +66,12 @@ def start(folder: Folder, parts: list[Part]) -> None:
 def _wait(folder: Folder, parts: list[Part]) -> None:
     waiting = list(parts)
     deadline = time.monotonic() + _STARTING_TAKES_AT_MOST
+    owner = folder.notes().get("owner")
     while waiting:
+        if owner is not None and _is_over(owner):
+            raise StackError(
+                f"The owner, process {owner}, has ended: there is nobody to start the stack for."
+            )
         for part in list(waiting):
             if part.is_ready(folder.notes()[part.NAME]):
                 folder.note(part.NAME, folder.notes()[part.NAME] | {"pid": part.pid(folder)})
@@ -104,11 +109,16 @@ def _appoint_warden(folder: Folder, owner: int) -> None:
 
 def wait_for_the_end_of(pid: int) -> None:
     """Blocks until the process is over; at once for one that is over already."""
+    _is_over(pid, None)
+
+
+def _is_over(pid: int, seconds: float | None = 0) -> bool:
+    """Whether the process ends within so many seconds; None waits for it."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
-        return
+        return True
     try:
-        select.select([handle], [], [])
+        return bool(select.select([handle], [], [], seconds)[0])
     finally:
         os.close(handle)
