@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 from api.problems import Problem, response
 from api.refusals import Handler, refusals
 from klantbeeld.log.port import LogUnavailable
+from projections.search.port import SearchAway
 
 RETRY_AFTER: Final = "5"
 
@@ -22,6 +23,7 @@ def handlers() -> Mapping[type[Exception], Handler]:
         HTTPException: _http,
         RequestValidationError: _invalid,
         LogUnavailable: _log_unavailable,
+        SearchAway: _search_away,
         **refusals(),
     }
 
@@ -42,6 +44,10 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _log_unavailable(request: Request, error: Exception) -> Response:
     return response(request, Problem(503, "log_unavailable", headers={"Retry-After": RETRY_AFTER}))
+
+
+async def _search_away(request: Request, error: Exception) -> Response:
+    return response(request, Problem(503, "search_away", headers={"Retry-After": RETRY_AFTER}))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

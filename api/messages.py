@@ -62,6 +62,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "Het logboek kan nu niets aannemen of geven; er is niets vastgelegd. Probeer het later opnieuw.",
         "The event log cannot take or give anything now; nothing was recorded. Try again later.",
     ),
+    "search_away": Message(
+        "Search unavailable",
+        "De zoekmachine antwoordt niet; al het andere werkt. Probeer het later opnieuw.",
+        "The search engine does not answer; everything else works. Try again later.",
+    ),
     "not_ready": Message("Not ready", "Nog niet alles is bereikbaar.", "Not everything can be reached yet."),
     "not_found": Message("Not found", "Dit adres bestaat niet.", "There is nothing at this address."),
     "unknown_schema": Message(

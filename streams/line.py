@@ -18,6 +18,7 @@ from klantbeeld.log.record import Record
 from projections.fence import Applied, ForeignLog, Gap, Processor, apply_batch, locked_position, skip_one
 from projections.locking import CONTENTION
 from projections.opening import KeyStoreIncomplete
+from projections.search.port import SearchAway
 
 ATTEMPTS: Final = 3
 CONTENDED: Final = 10
@@ -25,7 +26,7 @@ CONTENDED: Final = 10
 WINDOW: Final = 1000
 MOST_DEAD: Final = 50
 IN_A_ROW: Final = 50
-OUTAGES: Final = (psycopg.OperationalError, LogUnavailable)
+OUTAGES: Final = (psycopg.OperationalError, LogUnavailable, SearchAway)
 """A dependency is away: wait and take the batch again."""
 HALTING: Final = (ForeignLog, KeyStoreIncomplete)
 

@@ -16,8 +16,9 @@ from klantbeeld.bootstrap import System, opened
 from klantbeeld.log.kafka.wire import record_from
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.record import Record
+from klantbeeld.unmoved import LogNotMoved
 from streams.duties import Duties
-from streams.ending import RESTART, Ending
+from streams.ending import HALT, RESTART, Ending
 from streams.faust_app import worker_app
 from streams.measures import Measures
 from streams.partitions import Partitions
@@ -27,7 +28,8 @@ STOPPING_TAKES_AT_MOST: Final = 8.0
 WATCHED_EVERY: Final = 5.0
 
 log = logging.getLogger(__name__)
-logging.getLogger("streams.faust_app").setLevel(logging.WARNING)  # Faust tells under this name of every part it starts
+logging.getLogger("streams.faust_app").setLevel(logging.WARNING)
+"""Faust tells under this name of every part that it starts."""
 
 
 def main(given: BufferedReader) -> int:
@@ -41,6 +43,9 @@ def main(given: BufferedReader) -> int:
     except LogUnavailable as error:
         log.warning("worker_waits", extra={"processor": order["processor"], "cause": str(error)})
         return RESTART
+    except LogNotMoved as error:
+        log.critical(error.code, extra={"processor": order["processor"]})
+        return HALT
 
 
 def _duties(system: System) -> int:
@@ -66,7 +71,9 @@ def _run(system: System, name: str, metrics: tuple[str, int]) -> int:
         _deadline()
 
     threading.Thread(target=_watch, args=(name, work), name="watchdog", daemon=True).start()
-    worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, blocking_timeout=0.0)
+    worker = faust.Worker(
+        app, quiet=True, override_logging=False, redirect_stdouts=False, blocking_timeout=0.0
+    )
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:

@@ -36,8 +36,9 @@ class Unfilled(Exception):
 class Engine(Protocol):
     """All of it raises `SearchAway`."""
 
-    reader: SearchIndex
-    """For readers: what the alias names."""
+    @property
+    def reader(self) -> SearchIndex:
+        """For readers: what the alias names."""
 
     def __call__(self, connection: Connection) -> SearchIndex:
         """The index of the read models that the connection sees, for a writer inside a transaction."""
