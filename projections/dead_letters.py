@@ -13,7 +13,8 @@ from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import open_body
 from klantbeeld.log.sql import load
 from projections.fence import Applied, Processor, locked_position
-from projections.replay import NOT_THE_RECORDS_FAULT, Follower, OneLog, ReplayRunning
+from projections.following import Follower
+from projections.replay import NOT_THE_RECORDS_FAULT, OneLog, ReplayRunning
 from projections.replay import SQL as REPLAY_SQL
 
 SQL = load(__package__, "dead_letters.sql")

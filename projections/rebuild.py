@@ -13,7 +13,7 @@ import psycopg
 
 from klantbeeld.log.postgres.database import REPLAY_LOCK, Database
 from klantbeeld.log.record import Record
-from projections import dead_letters, schema
+from projections import dead_letters, outside, schema
 from projections.balance import Partition, balances, miscounted
 from projections.compare import FOLLOWING, Difference, Differences, compare
 from projections.contents import content_digest
@@ -34,6 +34,8 @@ from projections.replay import (
 NEAR: Final = 2_000
 """Records behind the live read models that may be left for the snapshot or the swap to apply."""
 EVEN_AFTER: Final = 40
+"""Attempts to find everyone at equal positions, with pauses of so many seconds."""
+PAUSE: Final = 0.05
 LOCK_PATIENCE: Final = "10s"
 
 
@@ -106,7 +108,7 @@ class _Rebuild:
             if swap:
                 self._swap()
         finally:
-            tidy(self.replica)
+            tidy(self.replica, self.live)
         return RebuildReport(
             swapped=swap,
             content_digest=found.digest,
@@ -205,14 +207,23 @@ def targets(replica: Replica, live: Standing) -> dict[Place, int]:
 def compared(replica: Replica, live: str, digest_of: str | None = None) -> Found:
     """What the live read models have wrong, at exactly their positions; the content digest of them, or the replica."""
     connection = replica.connection
-    for attempt in range(EVEN_AFTER):
+    found: Found | None = None
+    left: outside.Left = {one.name: None for one in replica.followers}
+    for attempt in range(1, EVEN_AFTER + 1):
+        given_out = outside.given_out(replica, live)
         with snapshot(connection):
             now = standing(connection, live)
             followed = _followed(replica, now)
-            if not followed and attempt < EVEN_AFTER - 1:
-                continue
-            return _compared(replica, live, now, digest_of or replica.schema, () if followed else FOLLOWING)
-    raise AssertionError("the last attempt compares")
+            if followed or attempt == EVEN_AFTER:
+                replica.advance(targets(replica, now), now.aside)
+                leave_out = () if followed else FOLLOWING
+                found = found or _compared(replica, live, now, digest_of or replica.schema, leave_out)
+                left = outside.audit(replica, live, given_out, found.differences, left if followed else {})
+        if found and not left:
+            return found
+        time.sleep(PAUSE)
+    assert found
+    return found
 
 
 def _compared(
@@ -220,7 +231,6 @@ def _compared(
 ) -> Found:
     connection = replica.connection
     connection.execute("SET LOCAL work_mem TO '64MB'")
-    replica.advance(targets(replica, now), now.aside)
     differences = compare(connection, live, replica.schema, leave_out)
     ours = standing(connection, replica.schema)
     for table, key, kind in miscounted(replica, now, ours):
@@ -241,9 +251,9 @@ def _followed(replica: Replica, live: Standing) -> bool:
     )
 
 
-def tidy(replica: Replica) -> None:
-    """Remove the schema that is not needed any more, and let others replay. One that somebody still reads is left to
-    the next replay.
+def tidy(replica: Replica, live: str) -> None:
+    """Remove the schema that is not needed any more and what is kept outside for it, and let others replay. One that
+    somebody still reads is left to the next replay.
     """
     connection = replica.connection
     if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
@@ -253,6 +263,7 @@ def tidy(replica: Replica) -> None:
         replica.drop()
     except psycopg.errors.LockNotAvailable:
         pass  # a long reader holds on to the old tables
+    outside.settle(replica, live)
     connection.execute(SQL["let_others"], {"lock": REPLAY_LOCK})
 
 

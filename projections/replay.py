@@ -16,14 +16,22 @@ from klantbeeld.log.record import Record
 from klantbeeld.log.sql import load
 from projections import schema
 from projections.fence import Applied, ForeignLog, Processor, locked_position, move
+from projections.following import Follower
 from projections.opening import KeyStoreIncomplete, Poison
+from projections.search.port import SearchAway
 
 SQL = load(__package__, "replay.sql")
 LEAST, MOST = 100, 2_000
 QUICK, SLOW = 0.25, 0.6
 """Seconds: a quicker batch lets the next be larger, a slower one smaller, so that commits stay under a second."""
 ANALYZED: Final = (2_000, 20_000, 200_000)
-NOT_THE_RECORDS_FAULT: Final = (psycopg.OperationalError, LogUnavailable, ForeignLog, KeyStoreIncomplete)
+NOT_THE_RECORDS_FAULT: Final = (
+    psycopg.OperationalError,
+    LogUnavailable,
+    SearchAway,
+    ForeignLog,
+    KeyStoreIncomplete,
+)
 
 Place = tuple[str, int]
 """A processor and a partition."""
@@ -38,15 +46,6 @@ class OneLog(EventLog, Protocol):
 class Holder(Protocol):
     def hold(self, connection: Connection) -> object:
         """Hold off erasures until the end of the connection's transaction."""
-
-
-@runtime_checkable
-class Follower(Protocol):
-    """A processor that can be filled from the read models of those before it, quicker than from the log."""
-
-    name: str
-
-    def fill(self, connection: Connection) -> int: ...
 
 
 @runtime_checkable
@@ -99,7 +98,7 @@ class Replica:
         return [one for one in self.processors if not isinstance(one, Follower)]
 
     @property
-    def followers(self) -> list[Processor]:
+    def followers(self) -> list[Follower]:
         return [one for one in self.processors if isinstance(one, Follower)]
 
     def make(self) -> None:

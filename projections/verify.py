@@ -56,7 +56,7 @@ def verify(
             fill(replica, live)
             found = compared(replica, live, digest_of=live)
         finally:
-            tidy(replica)
+            tidy(replica, live)
     finally:
         connection.close()
     inspection = inspect(log, keys, names)
