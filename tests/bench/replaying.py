@@ -46,7 +46,7 @@ def replayed(system: System, step: int) -> dict[str, Any]:
         replica.finish()
         finished = time.perf_counter()
     finally:
-        tidy(replica, database.read_schema)
+        tidy(replica, system.database.read_schema)
         connection.close()
     began = marks[0][1]
     return {
