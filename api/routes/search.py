@@ -16,7 +16,7 @@ from projections.search.port import Filters
 router = APIRouter(tags=["search"])
 
 
-@router.post("/v1/search", summary="Search", response_model=Hits, responses=problems(504))
+@router.post("/v1/search", summary="Search", response_model=Hits, responses=problems(503, 504))
 def search(
     _: Annotated[Principal, requires("search")], given: Search, system: Here, wait_for: WaitFor = None
 ) -> Response:

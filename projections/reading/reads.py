@@ -1,8 +1,8 @@
 """All reads in one place: what the API calls. Each call takes one connection for as long as it needs it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from klantbeeld.domain.identity import Rules
@@ -22,9 +22,11 @@ from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
 from projections.reading.processing import Progress, progress
 from projections.reading.shapes import Shapes, Shown
+from projections.reading.silence import Silence
 from projections.reading.timeline import Filters
 from projections.reading.titles import heard
 from projections.search import port as searching
+from projections.search.outside import Reader
 from projections.search.postgres import PostgresSearch
 
 SQL = load(__package__, "queries.sql")
@@ -32,8 +34,8 @@ SQL = load(__package__, "queries.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """Safe for threads. `clock` gives the moment at which verdicts are asked; `index_for` the search index; `resolve`
-    the places in the log of what was accepted without one.
+    """Safe for threads. `clock` gives the moment at which verdicts are asked; `index_for` the search index
+    in PostgreSQL, `outside` one outside of it; `resolve` the places in the log of what was accepted without one.
     """
 
     database: Database
@@ -45,11 +47,15 @@ class Reads:
     cursors: Cursors
     clock: Callable[[], datetime]
     index_for: Callable[[Connection], searching.SearchIndex] = PostgresSearch
+    outside: Reader | None = None
     resolve: Resolve = lambda wanted: wanted
+    silence: Silence = field(default_factory=lambda: Silence(lambda: datetime.now(UTC)))
 
     def wait_for(self, wanted: Mapping[int, int], processor: str = "timeline") -> None:
         """Wait, at most 5 s, until these positions are visible. Raises `NotYetVisible`."""
         wait_for(self.database, self.moved, wanted, processor, resolve=self.resolve)
+        if self.outside and processor == "search":
+            self.outside.refresh()
 
     def lookup(self, identifiers: Sequence[tuple[str, str]]) -> Found:
         """By normalised identifiers. Raises `UnknownCustomer`."""
@@ -93,7 +99,7 @@ class Reads:
                 limit=limit,
                 language=language,
             )
-            return {**page, "freshness": freshness(connection, who.tokens)}
+            return {**page, "freshness": self._fresh(connection, who.tokens)}
 
     def listed(
         self, customer_id: str, kind: str, *, cursor: str | None = None, limit: int = 50
@@ -104,7 +110,7 @@ class Reads:
             page = lists.of_kind(
                 connection, self._shapes(), self.cursors, who.tokens, kind, cursor=cursor, limit=limit
             )
-            return {**page, "freshness": freshness(connection, who.tokens)}
+            return {**page, "freshness": self._fresh(connection, who.tokens)}
 
     def one(self, kind: str, id_: str) -> dict[str, Any]:
         """One entity with its customer and freshness. Raises `UnknownEntity`."""
@@ -129,13 +135,15 @@ class Reads:
     def search(
         self, query: str, filters: searching.Filters, *, cursor: str | None = None, limit: int = 20
     ) -> dict[str, Any]:
-        """Raises `projections.search.port.BadCursor`."""
+        """Raises `projections.search.port.BadCursor`, `SearchAway`."""
+        page = self.outside.search(query, filters, cursor=cursor, limit=limit) if self.outside else None
         with self.database.snapshot(bitmaps=True) as connection:
-            page = self.index_for(connection).search(query, filters, cursor=cursor, limit=limit)
+            if page is None:
+                page = self.index_for(connection).search(query, filters, cursor=cursor, limit=limit)
             return {
                 "items": found.items(connection, page.hits),
                 "next_cursor": page.next_cursor,
-                "freshness": freshness(connection, []),
+                "freshness": self._fresh(connection, []),
             }
 
     def conversation(
@@ -188,12 +196,12 @@ class Reads:
         """Raises `BadCursor`."""
         with self.database.snapshot() as connection:
             page = lists.queue(connection, self._shapes(), self.cursors, filters, cursor=cursor, limit=limit)
-            return {**page, "freshness": freshness(connection, [])}
+            return {**page, "freshness": self._fresh(connection, [])}
 
     def queue_counts(self) -> dict[str, Any]:
         with self.database.snapshot() as connection:
             counts = lists.queue_counts(connection, self.clock())
-            return {**counts, "freshness": freshness(connection, [])}
+            return {**counts, "freshness": self._fresh(connection, [])}
 
     def processing(self) -> list[Progress]:
         """How far each processor has come. Raises `LogUnavailable`."""
@@ -206,13 +214,17 @@ class Reads:
             return dict(connection.execute(SQL["processed"]).fetchall())
 
     def freshness(self) -> dict[str, Any]:
+        """Of everything. Raises `LogUnavailable`."""
         with self.database.snapshot() as connection:
-            return freshness(connection, [])
+            return self._fresh(connection, [])
+
+    def _fresh(self, connection: Connection, tokens: Iterable[str]) -> dict[str, Any]:
+        return freshness(connection, tokens, self.silence.now(connection))
 
     def _one(self, connection: Connection, kind: str, id_: str) -> dict[str, Any]:
         found = lists.one_of(connection, kind, id_)
         shape = lists.with_waiting(connection, self._shapes(), [found]).of(found)
-        fresh = freshness(connection, [found.owner])
+        fresh = self._fresh(connection, [found.owner])
         return {**shape, **self._whose(connection, found), "freshness": fresh}
 
     def _shapes(self, now: datetime | None = None) -> Shapes:
@@ -222,7 +234,7 @@ class Reads:
         shapes = Shapes(self.names, self.clock(), language=language)
         material = briefs.gather(connection, who, shapes.now)
         shapes = lists.with_waiting(connection, shapes, material.open)
-        return briefs.brief(who, material, shapes, freshness(connection, who.tokens))
+        return briefs.brief(who, material, shapes, self._fresh(connection, who.tokens))
 
     def _brief_then(
         self, connection: Connection, customer_id: str, moment: Moment, language: str

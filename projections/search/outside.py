@@ -32,6 +32,13 @@ class Unfilled(Exception):
     code = "search_index_unfilled"
 
 
+class Reader(SearchIndex, Protocol):
+    """For readers. It holds nobody up for long: while the engine is away, most calls fail at once."""
+
+    def refresh(self) -> None:
+        """Let searches find all that was written up to now."""
+
+
 @runtime_checkable
 class Engine(Protocol):
     """All of it raises `SearchAway`."""

@@ -3,8 +3,10 @@
 Nothing that the server says about a document goes into an error or a log: it quotes what the document holds.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeVar, cast
 
@@ -17,7 +19,7 @@ from projections.search.port import SearchAway, SearchIndexMissing
 
 PAUSES: Final = (0.1, 0.4, 1.0)
 """Seconds before each further attempt to write."""
-READ_PATIENCE: Final = 5.0
+READ_PATIENCE: Final = 3.0
 WRITE_PATIENCE: Final = 15.0
 SHARD_PATIENCE: Final = "5s"
 MOST_ITEMS: Final = 1_000
@@ -56,12 +58,39 @@ class Written:
     rejected: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Gate:
+    """Once a server did not answer, one caller at a time may find out whether it does again; all others are told at once
+    that it is away. So a server that hangs does not hold every thread.
+    """
+
+    away: bool = False
+    trying: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Raises `SearchAway`."""
+        alone = self.away
+        if alone and not self.trying.acquire(blocking=False):
+            raise SearchAway(str(SearchAway.__doc__))
+        try:
+            yield
+            self.away = False
+        except SearchAway:
+            self.away = True
+            raise
+        finally:
+            if alone:
+                self.trying.release()
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """One server or cluster, for any number of threads."""
 
     library: Elasticsearch
     sleep: Callable[[float], None] = time.sleep
+    gate: Gate = field(default_factory=Gate)
 
     def ask(self, call: Callable[[Elasticsearch], _Answer], patience: float = READ_PATIENCE) -> _Answer:
         """The answer to a question, asked once. `patience` in seconds. Raises `SearchAway`, `SearchIndexMissing`."""
@@ -69,6 +98,11 @@ class Client:
             return call(self.library.options(request_timeout=patience))
         except (ApiError, TransportError) as error:
             _give_up(error)
+
+    def ask_soon(self, call: Callable[[Elasticsearch], _Answer]) -> _Answer:
+        """As `ask`, for somebody who waits for it: at once, when others found the server away."""
+        with self.gate.passed():
+            return self.ask(call)
 
     def insist(self, call: Callable[[Elasticsearch], _Answer]) -> _Answer:
         """As `ask`, of what changes something: asked again a few times while the server is away or overloaded."""

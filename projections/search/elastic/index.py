@@ -98,7 +98,7 @@ class ElasticSearchIndex:
         asked, limit = parse(query), bounded(limit)
         if not asked.clauses:
             return Page(hits=[])
-        answer = self.client.ask(
+        answer = self.client.ask_soon(
             lambda library: library.search(
                 index=self.alias,
                 query=asking.asked(asked, filters),
@@ -119,13 +119,14 @@ class ElasticSearchIndex:
         )
 
     def size(self) -> int:
-        self.refresh()
-        found = self.client.ask(lambda library: library.count(index=self.alias, query=asking.HELD))
+        self._refresh()
+        found = self.client.ask(
+            lambda library: library.count(index=self.alias, query=asking.HELD), WRITE_PATIENCE
+        )
         return int(found["count"])
 
     def refresh(self) -> None:
-        """Let searches find all that was written up to now."""
-        self.client.ask(lambda library: library.indices.refresh(index=self.alias), WRITE_PATIENCE)
+        self.client.ask_soon(lambda library: library.indices.refresh(index=self.alias))
 
     def get(self, ids: Sequence[str], fields: Sequence[str] | bool = True) -> Iterator[Held]:
         """What lies under these ids at this very moment, tombstones too, in their order."""
@@ -144,7 +145,7 @@ class ElasticSearchIndex:
         self, query: dict[str, Any] | None = None, fields: Sequence[str] | bool = True
     ) -> Iterator[Held]:
         """All there is at this moment, tombstones too, in the order of ids."""
-        self.refresh()
+        self._refresh()
         opened = self.client.ask(
             lambda library: library.open_point_in_time(
                 index=self.alias, keep_alive=SCAN_PATIENCE, allow_partial_search_results=False
@@ -174,6 +175,10 @@ class ElasticSearchIndex:
         found = [Write(one["_id"], one["_version"], None) for one in answer["hits"]["hits"]]
         self._write(found)
         return len(found)
+
+    def _refresh(self) -> None:
+        """After many writes it may take its time."""
+        self.client.ask(lambda library: library.indices.refresh(index=self.alias), WRITE_PATIENCE)
 
     def _write(self, writes: Sequence[Write]) -> Written:
         return self.client.write(self.alias, writes) if writes else Written()
