@@ -1,18 +1,31 @@
 """The schemas that read models live in: made, emptied, renamed."""
 
+import logging
 from collections.abc import Sequence
+from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 
 from klantbeeld.log.postgres.database import SCHEMA_LOCK, Connection, Database
 
 LIVE, NEXT, OLD, CHECK = "read", "read_next", "read_old", "read_check"
 PACKAGES = ("projections", "projections.search")
+FILES = ("tables.sql", "indexes.sql")
+
+log = logging.getLogger(__name__)
 
 
 def ensure(database: Database, schema: str = LIVE) -> None:
-    """Make the live schema where there is none yet; safe to call from several processes at once."""
+    """Make the live schema where there is none yet; safe to call from several processes at once.
+
+    One that another version made is emptied: the processors fill it anew from the log, and answers say until then how far
+    they have come.
+    """
     with database.transaction() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
+        if exists(connection, schema) and _version_in(connection, schema) != version():
+            log.warning("read_models_of_another_version")
+            drop(connection, schema)
         if not exists(connection, schema):
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
             create(connection, schema)
@@ -26,9 +39,23 @@ def exists(connection: Connection, schema: str) -> bool:
 
 def create(connection: Connection, schema: str) -> None:
     """The tables with what processors need to fill them. The schema must not exist."""
-    connection.execute(f"CREATE SCHEMA {schema}")
+    connection.execute(f"CREATE SCHEMA {schema}; COMMENT ON SCHEMA {schema} IS '{version()}'")
     for package in PACKAGES:
         _run(connection, schema, package, "tables.sql")
+
+
+@cache
+def version() -> str:
+    """Names the shape of the read models: another one can only be filled anew."""
+    texts = [files(package).joinpath(file).read_bytes() for package in PACKAGES for file in FILES]
+    return f"klantbeeld read models {blake2b(b''.join(texts), digest_size=8).hexdigest()}"
+
+
+def _version_in(connection: Connection, schema: str) -> str | None:
+    row = connection.execute(
+        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [schema]
+    ).fetchone()
+    return row[0] if row else None
 
 
 def create_indexes(connection: Connection, schema: str, packages: Sequence[str] = PACKAGES) -> None:

@@ -123,7 +123,24 @@ CREATE TABLE evidence (
     recorded_at timestamptz NOT NULL
 );
 
+-- When each source speaks: accepted events by hour of the week (UTC, from Monday), without imported history.
+CREATE TABLE source (
+    source text COLLATE "C" NOT NULL,
+    partition smallint NOT NULL,
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL
+);
+
+CREATE TABLE source_hour (
+    source text COLLATE "C" NOT NULL,
+    partition smallint NOT NULL,
+    hour smallint NOT NULL,
+    events bigint NOT NULL
+);
+
 -- What the processors look things up by while they fill the tables.
+ALTER TABLE source ADD PRIMARY KEY (source, partition);
+ALTER TABLE source_hour ADD PRIMARY KEY (source, partition, hour);
 ALTER TABLE entry ADD PRIMARY KEY (event_key);
 CREATE INDEX entry_owner ON entry (owner, occurred_at, sequence);
 CREATE INDEX entry_interaction ON entry (interaction_id) WHERE interaction_id IS NOT NULL;

@@ -11,7 +11,7 @@ from klantbeeld.log.port import KeyStore
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names
-from projections import entities, entries, locking, touched
+from projections import entities, entries, locking, sources, touched
 from projections.acquaintance import Acquaintance
 from projections.entries import Entry
 from projections.fence import Applied
@@ -109,6 +109,7 @@ class TimelineProcessor:
         wanted = [i for i in batch.ids() if i not in relinking.known]
         stored = relinking.known | entities.load_entities(connection, wanted, held=among_others)
         batch.save(connection, stored)
+        sources.note(connection, events)
         touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked)
         identities = Identities(connection, self._rules, self._acquaintance, among_others)
         identities.take([entry.event for entry in planned])

@@ -10,17 +10,21 @@ from klantbeeld.log.postgres.database import Connection, Database
 from klantbeeld.log.sql import load
 from klantbeeld.signal import Signal
 from projections.reading.problems import NotYetVisible
+from projections.reading.silence import Silent
 
 SQL = load(__package__, "queries.sql")
 LONGEST_WAIT: Final = 5.0
 POLL: Final = 0.05
+BEHIND: Final = timedelta(seconds=10)
+"""More than a moment: a worker is down, or overrun."""
 MOMENT: Final = timedelta(microseconds=1)
 Resolve = Callable[[Mapping[int, int]], Mapping[int, int] | None]
 
 
-def freshness(connection: Connection, tokens: Iterable[str]) -> dict[str, Any]:
+def freshness(connection: Connection, tokens: Iterable[str], silent: Iterable[Silent] = ()) -> dict[str, Any]:
     """`as_of`: everything recorded up to then is in the answer. `lag_ms`: how long the oldest missing record waits.
 
+    `incomplete` names what is missing for longer: silent sources, dead letters of these tokens, a worker far behind.
     The connection must be on the same snapshot as the answer.
     """
     row = connection.execute(SQL["freshness"], {"tokens": list(tokens)}).fetchone()
@@ -29,7 +33,11 @@ def freshness(connection: Connection, tokens: Iterable[str]) -> dict[str, Any]:
     behind = (done or 0) < end and waiting_since is not None
     as_of = waiting_since - MOMENT if behind else complete_at
     lag = max(now - waiting_since, timedelta()) if behind else timedelta(milliseconds=told_lag)
-    incomplete = [_incomplete("klantbeeld:dead_letters", dead_since, "dead_letters")] if dead_since else []
+    incomplete = [_incomplete(one.source, one.since, "silent") for one in silent]
+    if dead_since:
+        incomplete.append(_incomplete("klantbeeld:dead_letters", dead_since, "dead_letters"))
+    if lag > BEHIND:
+        incomplete.append(_incomplete("klantbeeld:timeline", as_of, "behind"))
     return {
         "as_of": times.to_text(as_of),
         "lag_ms": round(lag.total_seconds() * 1000),
