@@ -83,10 +83,10 @@ def test_postgresql_comes_back_where_it_was_and_down_leaves_nothing(folder: Path
 
 
 def test_up_twice_starts_nothing_twice(folder: Path) -> None:
-    first = run_stack("up", "--parts", "kafka", "--dir", str(folder))
+    first = run_stack("up", "--parts", "postgresql", "--dir", str(folder))
     processes = _processes_of(folder)
     assert first.startswith("export KLANTBEELD_MASTER_KEY=")
-    assert run_stack("up", "--parts", "kafka", "--dir", str(folder)) == first
+    assert run_stack("up", "--parts", "postgresql", "--dir", str(folder)) == first
     assert _processes_of(folder) == processes
 
 
