@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -22,6 +21,7 @@ from klantbeeld.postgres_server import is_kept, let_server_pass, running
 from klantbeeld.settings import Settings, master_key
 from klantbeeld.signal import Signal
 from klantbeeld.token_key import token_key
+from klantbeeld.unmoved import DATABASE, forget_moved, refuse_unmoved, server_folder
 from projections import schema
 from projections.entries import recorded
 from projections.fence import Processor
@@ -33,7 +33,6 @@ from projections.timeline import TimelineProcessor
 if TYPE_CHECKING:
     from klantbeeld.log.kafka.log import KafkaLog
 
-DATABASE = "klantbeeld"
 log = logging.getLogger(__name__)
 
 
@@ -80,11 +79,7 @@ class System:
 
     def database_lost(self) -> bool:
         """Whether the database that came along is gone and nobody will start it again."""
-        return self.settings.embedded and not is_kept(_server_folder(self.settings))
-
-
-def _server_folder(settings: Settings) -> Path:
-    return settings.data_dir / "postgresql"
+        return self.settings.embedded and not is_kept(server_folder(self.settings))
 
 
 def utc_now() -> datetime:
@@ -93,10 +88,18 @@ def utc_now() -> datetime:
 
 @contextmanager
 def opened(
-    settings: Settings, *, clock: Callable[[], datetime] = utc_now, pool: int = 12, unsafe: bool = False
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    pool: int = 12,
+    unsafe: bool = False,
+    moving: bool = False,
 ) -> Iterator[System]:
     """The system on these settings; everything it started is released at the end. `unsafe`: no fsync, for data
-    that is thrown away."""
+    that is thrown away. `moving`: for `klantbeeld move`, which alone may work beside a log that was not moved.
+
+    Raises `LogNotMoved`.
+    """
     with ExitStack() as stack:
         database = Database(_conninfo(settings, stack, unsafe), size=pool)
         stack.callback(database.close)
@@ -104,6 +107,8 @@ def opened(
         migrate(database)
         schema.ensure(database)
         yield _wired(settings, database, clock, stack)
+        if not moving:
+            refuse_unmoved(settings)
 
 
 def _connect(database: Database) -> None:
@@ -120,7 +125,8 @@ def _conninfo(settings: Settings, stack: ExitStack, unsafe: bool) -> str:
         return settings.database_url
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     let_server_pass(settings.data_dir)
-    server = stack.enter_context(running(_server_folder(settings), fast_unsafe=unsafe))
+    forget_moved(server_folder(settings))
+    server = stack.enter_context(running(server_folder(settings), fast_unsafe=unsafe))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if known is None:

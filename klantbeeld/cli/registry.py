@@ -19,6 +19,7 @@ COMMANDS: Final = (
     Command("import", "klantbeeld.cli.imports", "bring in history from files"),
     Command("rebuild", "klantbeeld.cli.rebuild", "compute the read models anew, compare, and swap"),
     Command("verify", "klantbeeld.cli.verify", "check the log, and the read models against it"),
+    Command("move", "klantbeeld.cli.move", "carry a log that lies in PostgreSQL over to Kafka"),
     Command("dead-letters", "klantbeeld.cli.dead_letters", "what could not be processed"),
     Command("token", "klantbeeld.cli.access_tokens", "make an access token"),
     Command("config", "klantbeeld.cli.configuration", "show the settings and where they come from"),

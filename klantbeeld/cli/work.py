@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from contextlib import suppress
 from typing import Final
 
 from klantbeeld.cli.output import say
@@ -24,8 +25,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    import psycopg
+
     from klantbeeld.cli import logs
     from klantbeeld.settings import load
+    from klantbeeld.unmoved import refuse_unmoved
     from streams.supervision import Supervisor, stopped_by_signals
 
     logs.configure(logging.INFO)
@@ -35,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
             "error needs_kafka: set KLANTBEELD_KAFKA_BOOTSTRAP; without it `klantbeeld serve` runs all processors"
         )
         return 2
+    with suppress(psycopg.OperationalError):  # a worker waits for its database
+        refuse_unmoved(settings)
     order = {
         "settings": settings,
         "processor": arguments.worker,

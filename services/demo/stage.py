@@ -43,12 +43,12 @@ def emptied(settings: Settings) -> Iterator[Settings]:
     prefix = f"{settings.topic_prefix}{FOLDER}."
     own = replace(settings, data_dir=settings.data_dir / FOLDER, topic_prefix=prefix)
     with _alone(settings.data_dir):
+        _empty_folder(own.data_dir)
         if settings.database_url:
             with _empty_database(settings.database_url):
                 _empty_topics(own)
                 yield own
         else:
-            _empty_folder(own.data_dir)
             yield own
             is_gone(own.data_dir / "postgresql", _SERVER_STOPS_WITHIN)
 

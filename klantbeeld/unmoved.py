@@ -1,0 +1,83 @@
+"""The refusal to work beside an event log that lies in PostgreSQL while the settings name Kafka, and how it is found.
+
+A log can lie in two places: in the database that the settings name, and in the one that came along, in the data folder.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from klantbeeld.log.postgres.moves import not_moved
+from klantbeeld.postgres_server import Server, running
+from klantbeeld.settings import Settings
+
+DATABASE: Final = "klantbeeld"
+"""The name of the database in the server that comes along."""
+_MARK: Final = "moved"
+
+
+class LogNotMoved(Exception):
+    """An event log lies in PostgreSQL, and the settings name Kafka. `klantbeeld move` carries it over."""
+
+    code = "log_not_moved"
+
+
+def server_folder(settings: Settings) -> Path:
+    """Where the server that comes along keeps everything."""
+    return settings.data_dir / "postgresql"
+
+
+def refuse_unmoved(settings: Settings) -> None:
+    """Raises `LogNotMoved`, and `psycopg.OperationalError` when the database is away. Without Kafka all is well."""
+    if settings.kafka_bootstrap is None:
+        return
+    folder = server_folder(settings)
+    if left := left_in_database(settings):
+        raise _refused(left, "the database of KLANTBEELD_DATABASE_URL")
+    if left := left_in_folder(folder):
+        raise _refused(left, str(folder))
+
+
+def left_in_database(settings: Settings) -> int:
+    """How many records lie in the database that the settings name and in no other log."""
+    with psycopg.connect(settings.database_url or "", autocommit=True, connect_timeout=10) as connection:
+        return not_moved(connection)
+
+
+def left_in_folder(folder: Path) -> int:
+    """The same for the server of this folder, which is started to look, unless nobody used it since the last look."""
+    if not (folder / "cluster").is_dir() or (folder / _MARK).exists():
+        return 0
+    with running(folder) as server:
+        left = _left(server)
+        if not left:
+            mark_moved(folder)
+        return left
+
+
+def mark_moved(folder: Path) -> None:
+    """Note that there is nothing left to move in this folder."""
+    with suppress(OSError):
+        (folder / _MARK).touch(0o600)
+
+
+def forget_moved(folder: Path) -> None:
+    """Somebody works on the log in this folder: whoever asks next must look."""
+    (folder / _MARK).unlink(missing_ok=True)
+
+
+def _left(server: Server) -> int:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+    if known is None:
+        return 0
+    with psycopg.connect(server.url(DATABASE), autocommit=True) as connection:
+        return not_moved(connection)
+
+
+def _refused(left: int, where: str) -> LogNotMoved:
+    return LogNotMoved(
+        f"{left:,} records lie in {where} and not in Kafka: run `klantbeeld move`, which carries them over"
+    )
