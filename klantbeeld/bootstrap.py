@@ -27,6 +27,8 @@ from projections.entries import recorded
 from projections.fence import Processor
 from projections.reading.cursors import Cursors
 from projections.reading.reads import Reads
+from projections.search.outside import Engine
+from projections.search.postgres import PostgresSearch
 from projections.search.processor import SearchProcessor
 from projections.timeline import TimelineProcessor
 
@@ -50,6 +52,7 @@ class System:
     token_key: bytes
     clock: Callable[[], datetime]
     reads: Reads
+    search: Engine | type[PostgresSearch]
     moved: Signal
     watched: list[Callable[[], Sequence[str]]] = field(default_factory=list)
 
@@ -58,7 +61,7 @@ class System:
         sole = self.settings.kafka_bootstrap is None
         return [
             TimelineProcessor(self.names, self.keys, self.rules, sole=sole),
-            SearchProcessor(self.reads.index_for),
+            SearchProcessor(self.search),
         ]
 
     def processor(self, name: str) -> Processor:
@@ -104,11 +107,11 @@ def opened(
         database = Database(_conninfo(settings, stack, unsafe), size=pool)
         stack.callback(database.close)
         _connect(database)
+        if not moving:
+            refuse_unmoved(settings)
         migrate(database)
         schema.ensure(database)
         yield _wired(settings, database, clock, stack)
-        if not moving:
-            refuse_unmoved(settings)
 
 
 def _connect(database: Database) -> None:
@@ -155,11 +158,21 @@ def _log(settings: Settings, database: Database, stack: ExitStack) -> "PostgresL
     return found
 
 
+def _search(settings: Settings) -> Engine | type[PostgresSearch]:
+    if settings.elasticsearch_url is None:
+        return PostgresSearch
+    from projections.search.elastic.engine import connect  # as above
+
+    prefix = settings.topic_prefix.strip("._-").lower() or "klantbeeld"
+    return connect(settings.elasticsearch_url, f"{prefix}-")
+
+
 def _wired(settings: Settings, database: Database, clock: Callable[[], datetime], stack: ExitStack) -> System:
     master = master_key(settings)
     names = open_names(database, master)
     keys = PostgresKeyStore(database, names, master)
     event_log = _log(settings, database, stack)
+    search = _search(settings)
     moved = Signal()
     rules = default_rules()
     return System(
@@ -172,6 +185,7 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
         rules=rules,
         token_key=token_key(settings),
         clock=clock,
+        search=search,
         moved=moved,
         reads=Reads(
             database=database,
@@ -182,6 +196,7 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
             moved=moved,
             cursors=Cursors(derived(master, "cursors")),
             clock=clock,
+            index_for=search if isinstance(search, type) else lambda _: search.reader,
             resolve=event_log.resolve,
         ),
     )
