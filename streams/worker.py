@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 import faust
 
 from klantbeeld.bootstrap import System, opened
-from klantbeeld.log.kafka.wire import record_from
+from klantbeeld.log.kafka.wire import Unreadable, record_from
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.record import Record
 from klantbeeld.unmoved import LogNotMoved
@@ -81,7 +81,11 @@ def _run(system: System, name: str, metrics: tuple[str, int]) -> int:
 
 
 def _record(message: Any) -> Record:
-    return record_from(message.partition, message.offset, message.key, message.value, message.headers)
+    """What is no record of ours keeps its place, so that the processor can set it aside."""
+    try:
+        return record_from(message.partition, message.offset, message.key, message.value, message.headers)
+    except Unreadable as foreign:
+        return foreign.stand_in
 
 
 def _end(name: str, ending: Ending) -> NoReturn:
