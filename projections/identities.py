@@ -17,6 +17,7 @@ from klantbeeld.log.sql import load
 from projections.acquaintance import Acquaintance, Pair
 from projections.entries import event_of, fetch
 from projections.leaves import Held, Leaves
+from projections.locking import Stopwatch
 
 SQL = load(__package__, "queries.sql")
 
@@ -39,6 +40,7 @@ class Identities:
     acquaintance: Acquaintance
     among_others: bool = False
     """Whether other workers may write identities too: then what is read is held."""
+    locks: Stopwatch = field(default_factory=Stopwatch)
     _held: dict[Token, Held] = field(default_factory=dict)
     _pieces: dict[Token, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
     _fetched: dict[Token, list[Evidence]] = field(default_factory=dict)
@@ -128,7 +130,8 @@ class Identities:
         if not missing:
             return
         query = SQL["lock_identifiers" if self.among_others else "identifiers"]
-        rows = self.connection.execute(query, {"tokens": array_literal(missing)})
+        with self.locks.running():
+            rows = self.connection.execute(query, {"tokens": array_literal(missing)})
         for token, type_, value, head, shared, junk in rows:
             self._held[token] = Held(Known(token=token, type=type_, value=value, junk=junk), head, shared)
 

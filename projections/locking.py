@@ -5,7 +5,9 @@ those that are new; what may be spoken of before it has a row is held by its nam
 its batch waits until it is alone.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import psycopg
@@ -28,6 +30,19 @@ CONTENTION: Final = (
 
 class Alone(Exception):
     """This batch concerns more than it holds: it has to be the only one."""
+
+
+class Stopwatch:
+    """How long the locks of one batch took, waiting included, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - began
 
 
 def among_others(connection: Connection, names: Names, events: Iterable[Event]) -> int:

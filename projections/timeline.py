@@ -33,6 +33,7 @@ class TimelineProcessor:
         """
         self._names, self._keys, self._rules, self._sole = names, keys, rules, sole
         self._acquaintance, self._voided = Acquaintance(), 0
+        self.locks = locking.Stopwatch()
         self._digests: Mapping[EventKey, bytes] = {}
         self._prepared: tuple[Sequence[Record], int, list[Opened]] | None = None
 
@@ -42,6 +43,7 @@ class TimelineProcessor:
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
         self._acquaintance.settle()
+        self.locks = locking.Stopwatch()
         opened = self._opened(records)
         events = [one for one in opened if isinstance(one, Event)]
         if self._sole:
@@ -63,7 +65,9 @@ class TimelineProcessor:
         """Beside other workers if that can be, else alone."""
         try:
             with connection.transaction():
-                self._voided_before(locking.among_others(connection, self._names, events))
+                with self.locks.running():
+                    voided = locking.among_others(connection, self._names, events)
+                self._voided_before(voided)
                 return self._unknown(connection, events, among_others=True)
         except locking.Alone:
             self._acquaintance.undo()
@@ -107,11 +111,12 @@ class TimelineProcessor:
             batch.add(entry)
         voided = relinking.settle(batch, planned)
         wanted = [i for i in batch.ids() if i not in relinking.known]
-        stored = relinking.known | entities.load_entities(connection, wanted, held=among_others)
-        batch.save(connection, stored)
+        with self.locks.running():
+            loaded = entities.load_entities(connection, wanted, held=among_others)
+        batch.save(connection, relinking.known | loaded)
         sources.note(connection, events)
         touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked)
-        identities = Identities(connection, self._rules, self._acquaintance, among_others)
+        identities = Identities(connection, self._rules, self._acquaintance, among_others, self.locks)
         identities.take([entry.event for entry in planned])
         if relinking.revoked:
             identities.reconsider(relinking.revoked, relinking.restored)

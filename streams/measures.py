@@ -32,6 +32,17 @@ class Measures:
             registry=self.registry,
         )
 
+        self._locks = Histogram(
+            "klantbeeld_worker_lock_seconds",
+            "How long the locks of a batch took, waiting for other workers included",
+            ["processor"],
+            buckets=BATCH_SECONDS,
+            registry=self.registry,
+        )
+
+    def locks(self, processor: str, seconds: float) -> None:
+        self._locks.labels(processor).observe(seconds)
+
     def batch(self, processor: str, partition: int, records: int, position: int, seconds: float) -> None:
         self._records.labels(processor, str(partition)).inc(records)
         self._position.labels(processor, str(partition)).set(position)
