@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from klantbeeld.log.postgres.database import Connection, Database
 from projections.fence import Processor, apply_batch
 from projections.search.elastic.engine import ElasticEngine
-from projections.search.elastic.index import ElasticSearchIndex
 from projections.search.port import Hit
 from projections.search.processor import SearchProcessor
 from projections.timeline import TimelineProcessor
@@ -54,14 +52,6 @@ class Outside(Installation):
     def titles(self, query: str) -> list[str]:
         return sorted(hit.title for hit in self.hits(query))
 
-    def index(self) -> ElasticSearchIndex:
-        """The live index, to tamper with."""
-        return self.engine.reader
-
-
-def outside(database: Database, engine: ElasticEngine) -> Outside:
-    return Outside(database, engine=engine)
-
 
 @contextmanager
 def searching(engine: ElasticEngine, query: str) -> Iterator[list[int]]:
@@ -85,8 +75,3 @@ def searching(engine: ElasticEngine, query: str) -> Iterator[list[int]]:
         ended.set()
         thread.join()
     assert not failures, failures[0]
-
-
-def other_schema(connection: Connection) -> list[str]:
-    rows = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'read%' ORDER BY 1")
-    return [name for (name,) in rows]
