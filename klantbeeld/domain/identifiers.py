@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
 from klantbeeld.domain.problems import Invalid
+from klantbeeld.domain.values import value
 
 EXCLUSIVE: Final = 0
 SHAREABLE: Final = 1
@@ -48,7 +48,7 @@ class Strength(IntEnum):
     verified = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Identifier:
     """One way to recognise a person; `value` is raw or normalised, as whoever made it says."""
 

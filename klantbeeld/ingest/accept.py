@@ -10,6 +10,7 @@ from klantbeeld.domain.events.event import EventKey, Token
 from klantbeeld.domain.events.system import EventCorrected
 from klantbeeld.domain.identifiers import Identifier
 from klantbeeld.domain.problems import Invalid
+from klantbeeld.domain.values import value
 from klantbeeld.ingest.identify import Identities, identities
 from klantbeeld.ingest.reading import Parsed, named_in, parse
 from klantbeeld.ingest.sender import Sender
@@ -30,7 +31,7 @@ from klantbeeld.log.sealing import Body, IdentifierText, Names, SealBroken, open
 ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Result:
     """What became of one event. `status`: `accepted`, `duplicate` or `rejected`."""
 
@@ -53,7 +54,7 @@ class Receipt:
         return sum(result.status == status for result in self.results)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class _Candidate:
     parsed: Parsed
     identities: Identities

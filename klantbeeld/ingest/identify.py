@@ -1,13 +1,13 @@
 """Who an event is about: identifiers normalised, strengths as the sender may claim them, the owner chosen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from klantbeeld.domain.events.people import AboutCustomer, GivenIdentifier, PointedIdentifier
 from klantbeeld.domain.events.system import EventCorrected, IdentityJudged
 from klantbeeld.domain.identifiers import BadIdentifier, Identifier, Strength, choose_owner
 from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.problems import Invalid
+from klantbeeld.domain.values import value
 from klantbeeld.ingest.normalise import normalise
 from klantbeeld.ingest.reading import Parsed, decode_identifiers
 from klantbeeld.ingest.sender import Sender
@@ -16,7 +16,7 @@ INSTALLATION = Identifier(type="installation", value="klantbeeld")
 """Owns what is about no customer, such as changed rules. Not a type that an event may use."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Identities:
     """Normalised identifiers in the event's order; `owner` is an index; None owner: that of the event it corrects."""
 

@@ -4,7 +4,6 @@ Pure apart from its arguments: the clock and the sender's rights are given.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from klantbeeld.domain.events.catalogue import EventType
 from klantbeeld.domain.events.markers import Key
 from klantbeeld.domain.events.people import GivenIdentifier
 from klantbeeld.domain.problems import Invalid
+from klantbeeld.domain.values import value
 from klantbeeld.ingest.explain import explain
 from klantbeeld.ingest.sender import Sender
 from klantbeeld.log.decoding import Envelope, decode_data, decode_envelope
@@ -27,7 +27,7 @@ FUTURE = timedelta(hours=24)
 """How far `time` may lie ahead of acceptance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Parsed:
     """An event that holds what its type asks for; identifiers are as the source wrote them."""
 
