@@ -259,11 +259,13 @@ class Replica:
             self._size = min(MOST, self._size * 2)
 
     def _analyze(self, records: Sequence[Record]) -> None:
-        """Tell the planner how large the tables are by now."""
+        """Tell the planner how large the tables are by now, from a small sample: only look-ups by key are to come."""
         first, last = records[0].position, records[-1].position
         idle = self.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if idle and any(first <= mark <= last for mark in ANALYZED):
+            self.connection.execute("SET default_statistics_target TO 10")
             schema.analyze(self.connection, self.schema)
+            self.connection.execute("RESET default_statistics_target")
 
 
 def _between(records: Sequence[Record], start: int, stop: int) -> Sequence[Record]:
