@@ -196,7 +196,7 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
             moved=moved,
             cursors=Cursors(derived(master, "cursors")),
             clock=clock,
-            index_for=search if isinstance(search, type) else lambda _: search.reader,
+            outside=None if isinstance(search, type) else search.reader,
             resolve=event_log.resolve,
         ),
     )

@@ -44,8 +44,8 @@ class Engine(Protocol):
     """All of it raises `SearchAway`."""
 
     @property
-    def reader(self) -> SearchIndex:
-        """For readers: what the alias names."""
+    def reader(self) -> Reader:
+        """What the alias names."""
 
     def __call__(self, connection: Connection) -> SearchIndex:
         """The index of the read models that the connection sees, for a writer inside a transaction."""
