@@ -14,6 +14,9 @@ from types import FrameType
 from typing import Any
 
 from tests.bench import facts, flatness, ingesting, reading, replaying, singles
+from tests.bench.distributed import singles as events_one_by_one
+from tests.bench.distributed import working
+from tests.bench.distributed.installation import distributed
 from tests.bench.installation import Installation, installation
 from tests.bench.report import table
 from tests.bench.sizes import FULL, QUICK, Sizes
@@ -21,7 +24,8 @@ from tests.bench.traffic import poured
 from tests.bench.workload import Workload
 
 BESIDE_EACH_OTHER = ("a", "b", "c", "d")
-PARTS = (*BESIDE_EACH_OTHER, "flat")
+PARTS = (*BESIDE_EACH_OTHER, "flat", "k", "l")
+"""(k) and (l) need the programs of the local stack."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,6 +75,17 @@ def _run(parts: Sequence[str], sizes: Sizes, results: dict[str, Any]) -> None:
         with installation() as system:
             _part(results, "flat", lambda: flatness.measured(system, sizes))
             results["flat_memory"] = system.memory.peaks()
+
+    if "k" in parts or "l" in parts:
+        with distributed() as stack:
+            if "k" in parts:
+                _part(results, "k", lambda: working.measured(stack, sizes.customers, sizes.topic))
+            if "l" in parts:
+                _part(
+                    results,
+                    "l",
+                    lambda: events_one_by_one.measured(stack, sizes.customers, sizes.singles_seconds),
+                )
 
 
 def _on_one(system: Installation, parts: Sequence[str], sizes: Sizes, results: dict[str, Any]) -> None:

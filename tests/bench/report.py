@@ -98,6 +98,41 @@ def _flat(found: Results) -> Iterator[Line]:
     yield Line("flat: replay, all events", f"{found['replay']['events_per_s']:,.0f}/s")
 
 
+def _workers(found: Results) -> Iterator[Line]:
+    one, two, share = found["one"], found["two"], found["share_of_bare"]
+    yield Line(
+        f"(k) published to Kafka, batches of 1,000, {found['events']:,} events",
+        f"{found['published_per_s']:,.0f}/s",
+    )
+    yield Line(
+        "(k) bare Faust agent", f"{found['bare_per_s']:,.0f}/s, {found['bare_cpu_us']:.0f} us CPU an event"
+    )
+    yield Line("(k) timeline worker", f"{one['events_per_s']:,.0f}/s, {_cpu(one)}")
+    yield Line("(k) share of the bare agent's rate", f"{share:.2f}", ">= 0.5", share >= 0.5)
+    yield Line("(k) two timeline workers", f"{two['events_per_s']:,.0f}/s, {_cpu(two)}")
+    ratio, locks = found["two_to_one"], two["lock_p99_below_s"]
+    yield Line("(k) two workers to one", f"{ratio:.2f}", ">= 1", ratio >= 1)
+    yield Line(
+        "(k) locks of a batch, two workers, p99", f"<= {locks * 1000:.0f} ms", "<= 50 ms", locks <= 0.05
+    )
+    rate = found["replay"]["events_per_s"]
+    yield Line("(k) replay from Kafka", f"{rate:,.0f}/s", ">= 10,000/s", rate >= 10_000)
+
+
+def _cpu(found: Results) -> str:
+    return (
+        ", ".join(f"{name} {found[f'{name}_cpu_us']:.0f}" for name in ("workers", "postgresql", "kafka"))
+        + " us CPU"
+    )
+
+
+def _singles_on_kafka(found: Results) -> Iterator[Line]:
+    seen, killed = found["accepted_to_visible"], max(found["killed_worker_caught_up_s"])
+    yield Line("(l) 200 single events a second: sent to accepted", _both(found["sent_to_accepted"]))
+    yield Line("(l) accepted to visible", _both(seen), "p99 < 1 s", seen["p99_ms"] < 1000)
+    yield Line("(l) a killed worker has caught up after, longest", f"{killed:.1f} s", "<= 15 s", killed <= 15)
+
+
 def _both(found: Results) -> str:
     return f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms"
 
@@ -110,4 +145,6 @@ PARTS: Mapping[str, Callable[[Results], Iterator[Line]]] = {
     "memory": _memory,
     "flat": _flat,
     "flat_memory": _memory,
+    "k": _workers,
+    "l": _singles_on_kafka,
 }

@@ -20,13 +20,15 @@ class Sizes:
     """Requests of each kind, at one client and at eight."""
     flat: int
     flat_step: int
+    topic: int
+    """Of the Kafka topic that workers read."""
 
 
 FULL = Sizes(
     customers=10_000, base=100_000, ingest=60_000, singles_seconds=30,
-    heavy=100_000, reads=2_000, flat=1_000_000, flat_step=100_000,
+    heavy=100_000, reads=2_000, flat=1_000_000, flat_step=100_000, topic=100_000,
 )  # fmt: skip
 QUICK = Sizes(
     customers=2_000, base=10_000, ingest=10_000, singles_seconds=8,
-    heavy=20_000, reads=400, flat=40_000, flat_step=10_000,
+    heavy=20_000, reads=400, flat=40_000, flat_step=10_000, topic=20_000,
 )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Part (l): single events, 200 a second through the API on Kafka, until each can be read; what a killed worker costs."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from api.tokens import issue
+from klantbeeld.bootstrap import System
+from klantbeeld.token_key import token_key
+from tests.bench.distributed.installation import Distributed, until, wired, workers_of
+from tests.bench.latency import percentiles, together
+from tests.bench.wire import EVENT, Wire
+from tests.bench.workload import Workload
+
+A_SECOND = 200
+CLIENTS = 48
+READ = 100
+PORT = 28360
+
+
+class Singles:
+    """One run. Every event is sent at a moment fixed beforehand; its sender then reads with `wait_for`."""
+
+    def __init__(self, wires: "Wires", workload: Workload, events: int) -> None:
+        self._wires, self._numbers, self._events = wires, count(), events
+        self._bodies = list(workload.events(events))
+        with wires.agent() as reader:
+            self._customers = reader.known(map(workload.mail, range(READ)))
+        self._start = time.perf_counter() + 0.5
+        self.seen: list[float] = []
+        self.accepted: list[float] = []
+
+    def client(self) -> None:
+        with self._wires.connector() as sender, self._wires.agent() as reader:
+            while (number := next(self._numbers)) < self._events:
+                time.sleep(max(0.0, self._start + number / A_SECOND - time.perf_counter()))
+                sent = time.perf_counter()
+                position = sender.took(self._bodies[number], 1, EVENT)
+                accepted = time.perf_counter()
+                customer = self._customers[number % len(self._customers)]
+                reader.found(f"/v1/customers/{customer}?wait_for={position}")
+                self.accepted.append(accepted - sent)
+                self.seen.append(time.perf_counter() - accepted)
+
+
+class Wires:
+    """Connections with a token."""
+
+    def __init__(self, system: System) -> None:
+        key, now = token_key(system.settings), system.clock()
+        self._sender = issue(key, role="connector", name="bench", now=now, days=1, attests=True)
+        self._agent = issue(key, role="agent", name="bench", now=now, days=1)
+
+    def connector(self) -> Wire:
+        return Wire(PORT, self._sender)
+
+    def agent(self) -> Wire:
+        return Wire(PORT, self._agent)
+
+
+def measured(system: Distributed, customers: int, seconds: int) -> dict[str, Any]:
+    """The customers of the workload must be known already."""
+    with wired(system) as wiring, _at_work(system) as worker:
+        wires = Wires(wiring)
+        until(lambda: _answers(wires))
+        until(lambda: wiring.reads.processed() == wiring.log.ends())
+        run = Singles(wires, Workload(customers, seed=11, name="single"), seconds * A_SECOND)
+        together([run.client] * CLIENTS)
+        recovered = _killed(wiring, wires, worker, Workload(customers, seed=12, name="after"))
+    return {
+        "events": len(run.seen),
+        "sent_to_accepted": percentiles(run.accepted),
+        "accepted_to_visible": percentiles(run.seen),
+        "killed_worker_caught_up_s": recovered,
+    }
+
+
+@contextmanager
+def _at_work(system: Distributed) -> Iterator[Any]:
+    with (
+        system.process("serve", "--port", str(PORT)),
+        system.process("work", "timeline") as worker,
+        system.process("work", "search"),
+    ):
+        yield worker
+
+
+def _answers(wires: Wires) -> bool:
+    try:
+        with wires.agent() as reader:
+            return reader.get("/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def _killed(wiring: System, wires: Wires, worker: Any, workload: Workload, times: int = 3) -> list[float]:
+    """Seconds from the kill of the timeline worker, with events waiting, until nothing waits."""
+    found = []
+    for _ in range(times):
+        [child] = workers_of(worker)
+        os.kill(child, signal.SIGKILL)
+        began = time.perf_counter()
+        with wires.connector() as sender:
+            for body in workload.events(100):
+                sender.took(body, 1, EVENT)
+        until(lambda: _timeline(wiring) == wiring.log.ends())
+        found.append(round(time.perf_counter() - began, 2))
+    return found
+
+
+def _timeline(wiring: System) -> dict[int, int]:
+    with wiring.database.connection() as connection:
+        rows = connection.execute(
+            "SELECT partition, next_position FROM checkpoint WHERE processor = 'timeline'"
+        )
+        return dict(rows.fetchall())
