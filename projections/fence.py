@@ -70,11 +70,9 @@ def apply_batch(
     `judge` is told what became of them and may refuse by raising. Raises `Gap` and `ForeignLog`.
     """
     position, voided = locked_position(connection, processor.name, partition, log_id)
-    fresh = records if records and records[0].position == position else _from(records, position)
+    fresh = _following(records, position)
     if not fresh:
         return position
-    if fresh[0].position != position or fresh[-1].position != position + len(fresh) - 1:
-        raise Gap(f"partition {partition} expects {position}, was given {fresh[0].position}")
     applied = processor.apply(connection, fresh, voided)
     judge(fresh, applied)
     for poison in applied.poison:
@@ -82,8 +80,18 @@ def apply_batch(
     return move(connection, processor.name, partition, fresh[-1].position + 1, fresh[-1].recorded_at, applied)
 
 
-def _from(records: Sequence[Record], position: int) -> Sequence[Record]:
-    return [record for record in records if record.position >= position]
+def _following(records: Sequence[Record], position: int) -> Sequence[Record]:
+    """The records from the position on, each once; the very same sequence when it is that. Raises `Gap`."""
+    if all(record.position == expected for expected, record in enumerate(records, position)):
+        return records
+    fresh: list[Record] = []
+    for record in records:
+        expected = position + len(fresh)
+        if record.position > expected:
+            raise Gap(f"partition {record.partition} expects {expected}, was given {record.position}")
+        if record.position == expected:
+            fresh.append(record)
+    return fresh
 
 
 def skip_one(

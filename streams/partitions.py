@@ -76,8 +76,8 @@ class Partitions:
         return time.monotonic() - self._progress_at > STALLED
 
     def _positions(self, connection: Connection, partitions: Sequence[int]) -> Mapping[int, int]:
-        ends = self._system.log.ends()
         found = {number: self._line(number).position(connection) for number in partitions}
+        ends = self._system.log.ends()
         if past := [number for number, position in found.items() if position > ends.get(number, 0)]:
             raise Ending("past_log_end", ", ".join(f"partition {number}" for number in past), halts=True)
         return found
@@ -96,7 +96,8 @@ class Partitions:
             if position <= records[0].position:
                 raise Ending("gap_in_log", f"partition {partition}") from None
         self._progress_at = time.monotonic()
-        self._reached[partition] = position
+        if partition in self._reached:
+            self._reached[partition] = position
         self._measures.batch(name, partition, len(wanted), position, self._progress_at - began)
         return position
 
