@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
@@ -21,6 +21,8 @@ from klantbeeld.log.postgres.database import APPEND_LOCK, Connection, Database
 
 EVERY: Final = 0.2
 MOST: Final = 2000
+NOTHING_WAITS: Final = timedelta(seconds=2)
+"""The newest moment is this young, unless something waits or the broker is away."""
 FORGOTTEN_FOR: Final = PATIENCE + 1
 """Seconds: a server that restarted does not know who was publishing, and nobody publishes for longer than that."""
 log = logging.getLogger(__name__)
@@ -68,7 +70,8 @@ class Horizon:
             return next((one.moment for one in reversed(self._seen) if one.reached(checkpoints)), None)
 
     def complete(self, checkpoints: Mapping[int, int]) -> tuple[datetime | None, int]:
-        """`as_of`, and the milliseconds since then where these positions have not come to the newest known ends.
+        """`as_of`, and the milliseconds since then where something may be missing: these positions have not come to the
+        newest known ends, records wait in the spool, or the broker is away.
 
         The first question starts the thread.
         """
@@ -76,10 +79,12 @@ class Horizon:
         at = self.as_of(checkpoints)
         with self._lock:
             newest = self._seen[-1] if self._seen else None
-        if newest is None or newest.reached(checkpoints):
+        if newest is None:
             return at, 0
-        since = at or newest.moment
-        return at, max(int((datetime.now(UTC) - since).total_seconds() * 1000), 0)
+        since = datetime.now(UTC) - (at or newest.moment)
+        if newest.reached(checkpoints) and since < NOTHING_WAITS:
+            return at, 0
+        return at, max(int(since.total_seconds() * 1000), 0)
 
     def look(self) -> Seen | None:
         """Take a snapshot now. None while it cannot be told who is publishing. Raises `LogUnavailable`."""

@@ -23,6 +23,8 @@ CONNECT_MS: Final = 1500
 MOST_BYTES_IN_FLIGHT: Final = 64 * 1024 * 1024
 Place = tuple[int, int]
 log = logging.getLogger(__name__)
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
+"""A broker that is away is an error to kafka-python several times a second; we say so once."""
 
 CONFIG: Final[dict[str, Any]] = {
     "acks": "all",
@@ -107,15 +109,24 @@ class Publisher:
         What was not confirmed may still arrive. Blocks for as long as the patience lasts.
         """
         deadline = time.monotonic() + self._patience
+        nothing: list[Place | None] = [None] * len(messages)
         size = sum(message.size for message in messages)
-        producer = self._producer
-        if producer is None or not (self._trusted or probing) or not self._room.take(size, self._patience):
-            return [None] * len(messages)
+        if self._usable(probing) is None or not self._room.take(size, self._patience):
+            return nothing
         try:
-            futures = _sent(producer, topic, messages)
-            found = [_confirmed(future, deadline) for future in futures]
+            producer = self._usable(probing)
+            return nothing if producer is None else self._published(producer, topic, messages, deadline)
         finally:
             self._room.give(size)
+
+    def _usable(self, probing: bool) -> KafkaProducer | None:
+        return self._producer if self._trusted or probing else None
+
+    def _published(
+        self, producer: KafkaProducer, topic: str, messages: Sequence[Message], deadline: float
+    ) -> list[Place | None]:
+        futures = _sent(producer, topic, messages)
+        found = [_confirmed(future, deadline) for future in futures]
         found.extend([None] * (len(messages) - len(found)))
         if None in found:
             self._give_up(producer)

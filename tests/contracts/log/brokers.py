@@ -7,14 +7,15 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from klantbeeld.domain.events.event import EventKey
-from klantbeeld.log.kafka.log import KafkaLog
+from klantbeeld.log.kafka.log import KafkaLog, Recorded
 from klantbeeld.log.kafka.reading import Reader
 from klantbeeld.log.kafka.recent import Known
 from klantbeeld.log.postgres.database import Database
@@ -99,23 +100,32 @@ class Followed:
 
 @contextmanager
 def kafka_log(
-    broker: Broker, database: Database, *, partitions: int = 1, **how: object
+    broker: Broker, database: Database, *, partitions: int = 1, behind: bool = False, **how: Any
 ) -> Iterator[KafkaLog]:
-    """A log on a new topic, with read models that are never behind."""
+    """A log on a new topic. Its read models are never behind, or so far `behind` that they know nothing."""
     prefix = new_prefix()
-    followed = Followed(broker.bootstrap, prefix, partitions)
-    log = KafkaLog(broker.bootstrap, prefix, partitions, database, followed, **how)  # type: ignore[arg-type]
-    log.start()
-    try:
+    with ExitStack() as stack:
+        if behind:
+            recorded: Recorded = lambda keys: {}  # noqa: E731
+        else:
+            recorded = stack.enter_context(closing(Followed(broker.bootstrap, prefix, partitions)))
+        log = stack.enter_context(
+            closing(KafkaLog(broker.bootstrap, prefix, partitions, database, recorded, **how))
+        )
+        log.start()
         yield log
-    finally:
-        log.close()
-        followed.close()
 
 
 def everything(log: KafkaLog) -> list[Record]:
     """All records of the log, by partition and position."""
-    return [record for partition, end in sorted(log.ends().items()) for record in log.read(partition, 0, end)]
+    found: list[Record] = []
+    for partition, end in sorted(log.ends().items()):
+        position = 0
+        while position < end:
+            records = log.read(partition, position, end)
+            position += len(records)
+            found.extend(records)
+    return found
 
 
 def until(condition: Callable[[], object], seconds: float = 30) -> None:
