@@ -26,8 +26,13 @@ CONTENDED: Final = 10
 WINDOW: Final = 1000
 MOST_DEAD: Final = 50
 IN_A_ROW: Final = 50
-OUTAGES: Final = (psycopg.OperationalError, LogUnavailable, SearchAway)
-"""A dependency is away: wait and take the batch again."""
+OUTAGES: Final = (
+    psycopg.OperationalError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    LogUnavailable,
+    SearchAway,
+)
+"""A dependency is away, or gave up on this process after a pause: wait and take the batch again."""
 HALTING: Final = (ForeignLog, KeyStoreIncomplete)
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,124 @@
+"""The child of a worker under test: the product's own, with bugs put into it.
+
+`KLANTBEELD_FAULT_BUGS` is the share of batches in which the processor raises something that nobody foresaw. A file named
+after the processor in the folder `KLANTBEELD_FAULT_ORDERS` holds what to do once: the first batch after it appears does
+it, and takes the file away.
+
+    take         the shell fails before it does anything
+    after        the shell fails after the commit, before Kafka hears of it
+    apply        the processor fails
+    hang SECONDS the processor takes that long
+"""
+
+import os
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from klantbeeld.bootstrap import System
+from klantbeeld.cli import worker
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.record import Record
+from projections.fence import Applied, Processor
+from streams.partitions import Partitions
+
+BUGS: Final = "KLANTBEELD_FAULT_BUGS"
+ORDERS: Final = "KLANTBEELD_FAULT_ORDERS"
+
+
+class Bug(Exception):
+    """What nobody foresaw."""
+
+
+class Orders:
+    """Faults asked for by other processes, for one processor, each to be done once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def give(self, processor: str, order: str) -> None:
+        unfinished = self._folder / f".{processor}.{time.monotonic_ns()}"
+        unfinished.write_text(order)
+        unfinished.rename(self._folder / processor)
+
+    def waits(self, processor: str) -> bool:
+        """Whether nobody has done it yet."""
+        return (self._folder / processor).exists()
+
+    def take(self, processor: str, *kinds: str) -> str | None:
+        """The order, if it is of one of these kinds. Of several workers one gets it."""
+        path = self._folder / processor
+        try:
+            order = path.read_text()
+            if order.split()[0] not in kinds:
+                return None
+            path.rename(self._folder / f".{processor}.{os.getpid()}.done")
+        except FileNotFoundError:
+            return None
+        return order
+
+    def note_bug(self, processor: str) -> None:
+        with (self._folder / f".{processor}.bugs").open("a") as told:
+            told.write(".")
+
+    def bugs(self) -> int:
+        """How many batches had a bug."""
+        return sum(path.stat().st_size for path in self._folder.glob(".*.bugs"))
+
+
+class Buggy:
+    """A processor that fails now and then, but never three times in a row: that would be a dead letter, and rightly."""
+
+    def __init__(self, inner: Processor, share: float, orders: Orders) -> None:
+        self.name, self._inner, self._share, self._orders = inner.name, inner, share, orders
+        self._random, self._failed = random.Random(), False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
+        order = self._orders.take(self.name, "apply", "hang")
+        if order and order.startswith("hang"):
+            time.sleep(float(order.split()[1]))
+        self._failed = not self._failed and (order == "apply" or self._random.random() < self._share)
+        if self._failed and self._random.random() < 0.5:
+            self._fail()
+        applied = self._inner.apply(connection, records, voided)
+        if self._failed:
+            self._fail()
+        return applied
+
+    def undo(self) -> None:
+        self._inner.undo()
+
+    def forget(self) -> None:
+        self._inner.forget()
+
+    def _fail(self) -> None:
+        self._orders.note_bug(self.name)
+        raise Bug
+
+
+def _put_in(share: float, orders: Orders) -> None:
+    """Only in this process: the product knows nothing of it."""
+    made, take = System.processor, Partitions.take
+
+    def processor(system: System, name: str) -> Processor:
+        return Buggy(made(system, name), share, orders)
+
+    def taken(partitions: Partitions, partition: int, messages: Sequence[Any]) -> None:
+        if orders.take(partitions.processor.name, "take"):
+            raise Bug
+        take(partitions, partition, messages)
+        if orders.take(partitions.processor.name, "after"):
+            raise Bug
+
+    System.processor = processor  # type: ignore[method-assign]
+    Partitions.take = taken  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    _put_in(float(os.environ.get(BUGS, "0")), Orders(Path(os.environ[ORDERS])))
+    worker.run()
