@@ -23,6 +23,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 LIMIT_POLL: Final = 0.05
 STALLED: Final = 30.0
 """Seconds without progress, while everything answers and records wait, after which a worker begins anew."""
+IDLE_AT_MOST: Final = "20s"
+"""How long a transaction may wait for this process, which may be frozen, or its machine gone, and holds up others."""
 
 log = logging.getLogger(__name__)
 Decode = Callable[[Any], Record]
@@ -141,6 +143,7 @@ class Partitions:
             self.processor.forget()
             try:
                 self._connection = self._system.database.dedicated()
+                self._connection.execute(f"SET idle_in_transaction_session_timeout TO '{IDLE_AT_MOST}'")
             except psycopg.OperationalError as error:
                 raise LogUnavailable(type(error).__name__) from error
         return self._connection
