@@ -43,7 +43,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _log_unavailable(request: Request, error: Exception) -> Response:
-    return response(request, Problem(503, "log_unavailable", headers={"Retry-After": RETRY_AFTER}))
+    code = cast(LogUnavailable, error).code
+    return response(request, Problem(503, code, headers={"Retry-After": RETRY_AFTER}))
 
 
 async def _search_away(request: Request, error: Exception) -> Response:

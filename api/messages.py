@@ -62,6 +62,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "Het logboek kan nu niets aannemen of geven; er is niets vastgelegd. Probeer het later opnieuw.",
         "The event log cannot take or give anything now; nothing was recorded. Try again later.",
     ),
+    "spool_full": Message(
+        "Spool full",
+        "Kafka is al zo lang weg dat er niets meer bij kan; er is niets vastgelegd. Probeer het later opnieuw.",
+        "Kafka has been away for so long that nothing more can be kept; nothing was recorded. Try again later.",
+    ),
     "search_away": Message(
         "Search unavailable",
         "De zoekmachine antwoordt niet; al het andere werkt. Probeer het later opnieuw.",

@@ -33,10 +33,14 @@ def at_now() -> datetime:
 
 
 class AwayLog(MemoryLog):
-    """A log whose database is away."""
+    """A log that takes nothing, for this reason."""
+
+    def __init__(self, why: LogUnavailable) -> None:
+        super().__init__()
+        self._why = why
 
     def append(self, drafts: Sequence[Draft], *, epoch: int, claim: Claim | None = None) -> list[Outcome]:
-        raise LogUnavailable("the database is away")
+        raise self._why
 
 
 class NothingProcessed:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from klantbeeld.log.kafka.spool import SpoolFull
+from klantbeeld.log.port import LogUnavailable
 from tests.api.memory_system import BATCH, EVENT, AwayLog, MemorySystem, bearer, client, data, event
 
 SENDER = bearer("connector")
@@ -84,10 +86,13 @@ def test_a_thousand_events_are_taken_and_one_more_is_413(api: TestClient, system
     assert system.log.ends() == {0: 1000}
 
 
-def test_when_the_log_is_away_nothing_is_recorded_and_the_caller_is_told_when_to_return() -> None:
-    answer = send(client(MemorySystem(log=AwayLog())), event(), EVENT)
+@pytest.mark.parametrize("away", [LogUnavailable("the database is away"), SpoolFull()])
+def test_when_the_log_is_away_nothing_is_recorded_and_the_caller_is_told_when_to_return(
+    away: LogUnavailable,
+) -> None:
+    answer = send(client(MemorySystem(log=AwayLog(away))), event(), EVENT)
     assert answer.status_code == 503
-    assert answer.json()["code"] == "log_unavailable"
+    assert answer.json()["code"] == away.code
     assert answer.headers["Retry-After"] == "5"
 
 
