@@ -69,9 +69,10 @@ class System:
         return next(one for one in self.processors() if one.name == name)
 
     def ready(self) -> Sequence[str]:
-        """Names of the parts that cannot serve now."""
+        """Names of the parts without which nothing can be served. Kafka is none: what comes in waits in the spool."""
         try:
-            self.log.ends()
+            with self.database.connection() as connection:
+                connection.execute("SELECT 1")
         except LogUnavailable:
             return ["postgresql"]
         return [name for failing in self.watched for name in failing()]

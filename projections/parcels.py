@@ -36,9 +36,10 @@ class Parcels:
 
     def correct(self, old: Event, new: Event) -> None:
         """A stored event says something else from now on."""
-        if (old_said := says_order(old)) == (new_said := says_order(new)):
+        old_said, new_said = says_order(old), says_order(new)
+        if old_said == new_said and _code(old) == _code(new):
             return
-        codes = {said[0] for said in (old_said, new_said) if said}
+        codes = {code for code in (_code(old), _code(new)) if code}
         self._before |= self._stored(codes - self._before.keys())
         self._disputed |= codes
         if old_said:

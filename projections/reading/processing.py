@@ -1,5 +1,6 @@
 """How far each processor has come, and what became of every record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from klantbeeld.log.postgres.database import Connection
@@ -32,5 +33,10 @@ class Progress:
         }
 
 
-def progress(connection: Connection) -> list[Progress]:
-    return [Progress(*row) for row in connection.execute(SQL["processing"])]
+def progress(connection: Connection, ends: Mapping[int, int]) -> list[Progress]:
+    """`ends`: the log's, asked for before the connection's snapshot was taken; it may have grown since."""
+    rows = connection.execute(SQL["processing"]).fetchall()
+    return [
+        Progress(processor, partition, position, max(ends.get(partition, 0), position), *counts)
+        for processor, partition, position, *counts in rows
+    ]

@@ -231,7 +231,6 @@ LIMIT %(limit)s;
 SELECT customer_id, head FROM identifier WHERE customer_id = ANY(%(ids)s::uuid[]) AND head <> token;
 
 -- name: processing
-SELECT done.processor, done.partition, done.next_position, log.next_position, done.stored, done.late_duplicates, done.dead,
-       done.shredded
-FROM checkpoint AS done, kept.log_end AS log
-ORDER BY done.processor, done.partition;
+SELECT processor, partition, next_position, stored, late_duplicates, dead, shredded
+FROM checkpoint
+ORDER BY processor, partition;

@@ -1,13 +1,14 @@
 """All reads in one place: what the API calls. Each call takes one connection for as long as it needs it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from klantbeeld.domain.identity import Rules
 from klantbeeld.domain.times import to_text
-from klantbeeld.log.port import EventLog, KeyStore
+from klantbeeld.log.port import EventLog, KeyStore, LogUnavailable
 from klantbeeld.log.postgres.database import Connection, Database
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
@@ -205,8 +206,11 @@ class Reads:
 
     def processing(self) -> list[Progress]:
         """How far each processor has come. Raises `LogUnavailable`."""
+        ends: Mapping[int, int] = {}
+        with suppress(LogUnavailable):  # what came in since Kafka went away waits in the spool
+            ends = self.log.ends()
         with self.database.snapshot() as connection:
-            return progress(connection)
+            return progress(connection, ends)
 
     def processed(self) -> Mapping[int, int]:
         """For each partition the position that every processor has come to. Raises `LogUnavailable`."""

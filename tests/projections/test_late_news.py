@@ -28,6 +28,7 @@ def correcting_data_alone(at: int, target: Cloud, **data: Any) -> Cloud:
 
 
 DIVERTED = parcel(1, "T1", order_id="shop:1", status="paid")
+SEEN = parcel(1, "T1", carrier="Post", status="shipped")
 RATED = cloud("feedback.given", 1, K1, metric="csat", score=1, scale_max=5)
 VISITED = cloud("visit.recorded", 1, MAIL, page="/retour")
 CALLED = call(1, MAIL, interaction_id="call:1")
@@ -47,6 +48,11 @@ HISTORIES = {
         parcel(2, "T1", status="shipped"),
         parcel(3, "T2", status="shipped"),
         correction(4, DIVERTED, tracking="T2"),
+    ],
+    "a correction that makes news of one parcel news of another, whose order is known": [
+        SEEN,
+        parcel(2, "T2", order_id="shop:2", status="shipped"),
+        correction(3, SEEN, tracking="T2"),
     ],
     "a correction after which comes one that is refused": [
         RATED,
