@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from tests.faults import disks
 from tests.faults.ground import SEARCH_ENGINE, Ground
 from tests.faults.load import AGAIN, LATE, Load
 from tests.faults.poison import Poisoner
@@ -21,6 +22,8 @@ BEYOND_SESSION: Final = 12.0
 POISON: Final = 6
 MANY: Final = 500
 FOUND_WITHIN: Final = 30.0
+HARM_WITHIN: Final = 90.0
+WITHOUT_ROOM: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,24 @@ def poison(scene: Scene) -> None:
     scene.poisoner.write(POISON, scene.random)
 
 
+def kafka_disk_full(scene: Scene) -> None:
+    """Until the broker takes nothing any more, and for a while after that."""
+    spool = "SELECT count(*) > 0 FROM kept.spool"
+    with disks.filled(scene.ground.disks["kafka"]):
+        scene.watch.until("a record in the spool", lambda: bool(scene.watch.asked(spool)[0][0]), HARM_WITHIN)
+        time.sleep(WITHOUT_ROOM)
+    scene.ground.start("kafka")
+
+
+def postgresql_disk_full(scene: Scene) -> None:
+    """Until senders are refused, and for a while after that."""
+    refused = scene.load.answers["503"]
+    with disks.filled(scene.ground.disks["postgresql"]):
+        scene.watch.until("a 503", lambda: scene.load.answers["503"] > refused, HARM_WITHIN)
+        time.sleep(WITHOUT_ROOM)
+    scene.ground.start("postgresql")
+
+
 def _away(scene: Scene, part: str, seconds: float) -> None:
     scene.ground.stop(part)
     time.sleep(seconds)
@@ -242,6 +263,11 @@ CATALOGUE: Final = (
     Fault("500 old events sent again", 4, duplicates),
     Fault("500 events out of order", 4, reordering),
     Fault("6 foreign messages in the topic", 4, poison),
+)
+
+ON_SMALL_DISKS: Final = (
+    Fault("disk of the broker full", 1, kafka_disk_full),
+    Fault("disk of PostgreSQL full", 1, postgresql_disk_full),
 )
 
 

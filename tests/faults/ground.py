@@ -25,6 +25,8 @@ class Ground:
     def __init__(self, folder: Path, parts: Sequence[str] = PARTS) -> None:
         self.folder, self.parts = folder, tuple(parts)
         self.settings: dict[str, str] = {}
+        self.disks: dict[str, Path] = {}
+        """Parts on a disk so small that it can be filled."""
 
     def up(self) -> None:
         said = self._run("up", "--json", "--parts", ",".join(self.parts), "--owner", str(os.getpid()))

@@ -25,7 +25,8 @@ def table(outcome: Outcome) -> str:
         f"| bug in the processing of a batch ({outcome.plan.bugs:.0%} of batches) | {outcome.bugs} | | | | |"
     )
     whole = _row("**all faults**", outcome.injected, outcome.verdict.lost, outcome.verdict.doubled)
-    return "\n".join([*_HEAD, *rows, bugs, whole])
+    told = [f"\nNot run: {', '.join(outcome.not_run)}."] if outcome.not_run else []
+    return "\n".join([*_HEAD, *rows, bugs, whole, *told])
 
 
 def written(page: Path, outcome: Outcome) -> None:

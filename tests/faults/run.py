@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Final
 from api.tokens import issue
 from klantbeeld.settings import load
 from klantbeeld.token_key import token_key
-from tests.faults import judge
+from tests.faults import disks, judge
 from tests.faults.catalogue import Fault, Scene
 from tests.faults.ground import Ground
 from tests.faults.judge import Verdict
@@ -60,13 +61,27 @@ class Injected:
 
 @dataclass(slots=True)
 class Outcome:
+    """What a run brought to light. `not_run` names faults that this machine does not allow, with the reason."""
+
     plan: Plan
     injected: list[Injected] = field(default_factory=list)
     bugs: int = 0
     events: int = 0
-    answers: dict[str, int] = field(default_factory=dict)
+    answers: Counter[str] = field(default_factory=Counter)
     verdict: Verdict = field(default_factory=Verdict)
     seconds: float = 0.0
+    not_run: list[str] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Take in what another run found."""
+        self.injected += other.injected
+        self.bugs += other.bugs
+        self.events += other.events
+        self.seconds += other.seconds
+        self.verdict.lost += other.verdict.lost
+        self.verdict.doubled += other.verdict.doubled
+        self.verdict.problems += other.verdict.problems
+        self.answers += other.answers
 
 
 def ran(ground: Ground, folder: Path, plan: Plan) -> Outcome:
@@ -86,7 +101,7 @@ def ran(ground: Ground, folder: Path, plan: Plan) -> Outcome:
             outcome.verdict.problems.append(str(late))
             _say(_last_words(servers))
         outcome.verdict.problems.extend(scene.problems)
-        outcome.bugs, outcome.answers, outcome.events = orders.bugs(), dict(sent.answers), sent.given
+        outcome.bugs, outcome.answers, outcome.events = orders.bugs(), sent.answers, sent.given
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -143,9 +158,11 @@ def told(one: Injected) -> str:
 
 
 @contextmanager
-def own_folder() -> Iterator[Path]:
-    """A folder that the stack's users can pass through, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="kb-faults-", dir="/var/tmp"))
+def own_folder(folder: Path | None = None) -> Iterator[Path]:
+    """This folder, or a new one, that the stack's users can pass through; gone afterwards."""
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="kb-faults-", dir="/var/tmp"))
+    folder.mkdir(exist_ok=True, parents=True)
     folder.chmod(0o711)
     try:
         yield folder
@@ -161,6 +178,20 @@ def own_ground(folder: Path, parts: Sequence[str]) -> Iterator[Ground]:
         yield ground
     finally:
         ground.down()
+
+
+@contextmanager
+def small_ground(folder: Path) -> Iterator[Ground]:
+    """A stack on disks that can be filled."""
+    ground = Ground(folder / "stack")
+    with disks.mounted(ground.folder) as ground.disks:
+        try:
+            ground.up()
+            yield ground
+        finally:
+            for part in ground.parts:
+                ground.kill(part)
+    ground.down()
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Servers:
         self._thread = threading.Thread(target=self._keep, name="keep", daemon=True)
 
     def __enter__(self) -> "Servers":
-        self._warden = warden.appointed(self.mark)
+        self._warden = warden.appointed(self.mark, self.folder)
         self._thread.start()
         return self
 
@@ -85,9 +85,7 @@ class Servers:
         self.stop_keeping()
         if kind is None:
             self.stop()
-        assert self._warden.stdin
-        self._warden.stdin.close()
-        self._warden.wait()
+        warden.dismissed(self._warden)
         for server in self.all.values():
             if server.process:
                 server.process.wait()
