@@ -71,7 +71,8 @@ def _show(report: "MoveReport") -> None:
 
 def _conclusion(report: "MoveReport") -> str:
     if report.well:
-        return "moved: the read models are what they were"
+        damaged = "; records that were damaged before are damaged still" if report.damaged else ""
+        return f"moved: the read models are what they were{damaged}"
     if not report.same:
         return (
             "not moved: the read models are not what they were. Without KLANTBEELD_KAFKA_BOOTSTRAP run `klantbeeld "

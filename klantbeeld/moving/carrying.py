@@ -22,6 +22,7 @@ from klantbeeld.moving.refusals import MoveRefused
 from klantbeeld.moving.source import Source, left, opened_source
 from klantbeeld.settings import Settings, master_key
 from klantbeeld.unmoved import mark_moved
+from projections.inspection import inspect
 from projections.rebuild import rebuild, told
 from projections.verify import VerifyReport, verify
 from streams.line import Line
@@ -39,7 +40,8 @@ class Steps(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveReport:
     """`records` lie in the log that was moved, `published` of them by this run. `before`: the content digest of its read
-    models, where it could be compared. `aside`: where the old records lie now, if they had to make way.
+    models, where it could be compared. `damaged`: what is wrong with records of that log, so that nobody can expect them
+    to be well in the new one. `aside`: where the old records lie now, if they had to make way.
     """
 
     source: str
@@ -49,6 +51,7 @@ class MoveReport:
     recovered: int
     before: str | None
     verified: VerifyReport
+    damaged: frozenset[str] = frozenset()
     aside: str | None = None
 
     @property
@@ -58,7 +61,9 @@ class MoveReport:
 
     @property
     def well(self) -> bool:
-        return self.same and self.verified.well
+        """Whether nothing is wrong that was not wrong before."""
+        told = all(one.table == "log" and one.kind in self.damaged for one in self.verified.differences)
+        return self.same and told and all(one.balanced for one in self.verified.partitions)
 
     def told(self) -> dict[str, Any]:
         mine = {
@@ -175,6 +180,7 @@ class _Move:
             progress=self._steps.moved,
         )
         return MoveReport(
+            damaged=self._damaged(verified),
             source=self._source.name,
             records=end,
             published=published,
@@ -183,6 +189,12 @@ class _Move:
             before=before,
             verified=verified,
         )
+
+    def _damaged(self, verified: VerifyReport) -> frozenset[str]:
+        if not any(one.table == "log" for one in verified.differences):
+            return frozenset()
+        found = inspect(self._source.log, self._target.keys, self._target.names)
+        return frozenset(one.kind for one in found.differences.first)
 
     def _fill(self) -> int:
         """Answers how many dead letters can be processed by now. Read models on which workers are at work are theirs."""
