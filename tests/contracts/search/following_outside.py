@@ -10,7 +10,13 @@ from projections.search.elastic.engine import ElasticEngine
 from projections.search.port import Hit
 from projections.search.processor import SearchProcessor
 from projections.timeline import TimelineProcessor
+from tests.domain.building import ANNEMIEK, cloud
 from tests.projections.installation import RULES, Cloud, Installation
+
+
+def said(at: float, text: str, interaction: str = "m:1") -> Cloud:
+    content = {"channel": "email", "direction": "inbound", "interaction_id": interaction, "text": text}
+    return cloud("interaction.recorded", at, ANNEMIEK, **content)
 
 
 @dataclass(slots=True)

@@ -14,11 +14,11 @@ from projections.fence import apply_batch
 from projections.search.elastic import index as elastic_index_module
 from projections.search.elastic.engine import ElasticEngine
 from projections.search.elastic.shape import Source, source
-from projections.search.port import Document, SearchAway, SearchIndexMissing
+from projections.search.port import Document, SearchIndexMissing
 from projections.search.postgres import PostgresSearch
 from projections.search.processor import SearchProcessor
-from tests.contracts.search.following_outside import Outside, searching
-from tests.domain.building import ANNEMIEK, Cloud, cloud
+from tests.contracts.search.following_outside import Outside, said, searching
+from tests.domain.building import ANNEMIEK, cloud
 from tests.domain.household import household
 from tests.stack import Stack
 
@@ -53,11 +53,6 @@ def filled(installation: Outside) -> Outside:
 def library(stack: Stack) -> Iterator[Elasticsearch]:
     with Elasticsearch(stack.elasticsearch_url) as library:
         yield library
-
-
-def said(at: float, text: str, interaction: str = "m:1") -> Cloud:
-    content = {"channel": "email", "direction": "inbound", "interaction_id": interaction, "text": text}
-    return cloud("interaction.recorded", at, ANNEMIEK, **content)
 
 
 def shown(installation: Outside, index: Any, query: str) -> set[tuple[str, ...]]:
@@ -140,24 +135,6 @@ def test_a_document_that_is_refused_makes_a_dead_letter_of_its_record_alone(
     assert (len(installation.hits("goed")), installation.hits("slecht")) == (2, [])
     letters = installation.all("SELECT processor, position, reason, detail FROM kept.dead_letter")
     assert letters == [("search", 1, "search_rejected", "strict_dynamic_mapping_exception")]
-
-
-def test_an_outage_holds_up_search_and_nothing_else(filled: Outside, stack: Stack) -> None:
-    before = filled.position("search")
-    stack.kill("elasticsearch")
-    try:
-        filled.settle_timeline(said(9000, "tijdens de storing"))
-        assert filled.position() == before + 1
-        with pytest.raises(SearchAway):
-            filled.settle()
-        with pytest.raises(SearchAway):
-            filled.engine.reader.search("lamp")
-        assert filled.position("search") == before
-    finally:
-        stack.start("elasticsearch")
-    filled.settle()
-    assert len(filled.hits("storing")) == 1
-    assert filled.verify().well
 
 
 def test_a_rebuild_moves_the_alias_and_leaves_one_index(filled: Outside, library: Elasticsearch) -> None:
