@@ -100,6 +100,9 @@ class Partitions:
         self._progress_at = time.monotonic()
         if partition in self._reached:
             self._reached[partition] = position
+        locks = getattr(self.processor, "locks", None)
+        if locks is not None:
+            self._measures.locks(name, locks.seconds)
         self._measures.batch(name, partition, len(wanted), position, self._progress_at - began)
         return position
 
