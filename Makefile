@@ -9,9 +9,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip install --quiet --disable-pip-version-check
 JOBS ?= 2
+FAULTS ?= 100
 export PYTHON
 
-.PHONY: help demo test lint format bench lock stack stack-down stack-parts clean
+.PHONY: help demo test lint format bench faults lock stack stack-down stack-parts clean
 
 help:
 	@echo "make demo    an invented shop with 200 customers, in your browser (stops with Ctrl-C)"
@@ -21,6 +22,7 @@ help:
 	@echo "make stack   real Kafka, Elasticsearch and PostgreSQL, without Docker; prints the settings for them"
 	@echo "make stack-down  stop them and remove their data"
 	@echo "make bench   measure: ingest, visibility, reads, replay"
+	@echo "make faults  break every part under load, $(FAULTS) times, and count what was lost (FAULTS=n)"
 	@echo "make lock    work out requirements/*.txt anew (ARGS=--upgrade for newer versions)"
 	@echo "make clean   remove .venv and every cache"
 
@@ -42,6 +44,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@exec $(RUN) tests.bench $(ARGS)
+
+faults: $(VENV)/.dev stack-parts
+	@exec $(RUN) tests.faults --faults $(FAULTS) $(ARGS)
 
 # In a shell: eval "$(make -s stack)"
 stack: $(VENV)/.dev
