@@ -16,9 +16,9 @@ from streams import line
 from streams.line import Line
 from streams.partitions import Partitions
 from tests.simulation import keeper
+from tests.simulation.group import AS_IT_IS, Parts
 from tests.simulation.log import NaiveLog
 from tests.simulation.processes import Process
-from tests.simulation.schedule import AS_IT_IS, Parts
 from tests.simulation.store import Session
 
 
@@ -145,6 +145,7 @@ MUTATIONS: Final = (
                 'row = connection.execute(SQL["lock_checkpoint"][:-10], values).fetchone()\n    if',
             ),
         ),
+        within=3000,
     ),
     Mutation(
         "records are read by a sequence, past those that are not committed yet",

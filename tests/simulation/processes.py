@@ -70,7 +70,7 @@ class Process:
         self.frozen = 0
         self.stopping = self.ended = self.astray = False
         self.ending: Ending | None = None
-        self.gap_was_real = True
+        self.gap_was_real, self.lost = True, False
         self._before: dict[int, int] = {}
 
     def __repr__(self) -> str:
@@ -102,6 +102,12 @@ class Process:
                 self._end(ending)
 
         return work
+
+    def lose(self, start: int, end: int) -> None:
+        """Some of what was prefetched is acknowledged, and gone."""
+        self.let_go(self.buffer[start:end])
+        del self.buffer[start:end]
+        self.lost = True
 
     def let_go(self, messages: Sequence[Message]) -> None:
         """Faust acknowledges; nobody may rely on what that says."""

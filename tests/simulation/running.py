@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from tests.simulation.schedule import AS_IT_IS, Outcome, Parts, Schedule, simulated
+from tests.simulation.group import AS_IT_IS, Outcome, Parts
+from tests.simulation.schedule import Schedule, simulated
 
 CHUNK = 500
 

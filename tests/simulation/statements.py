@@ -127,17 +127,30 @@ def _nothing(session: Session, values: Values) -> Rows:
 
 
 Statement = Callable[[Session, Values], Rows]
-STATEMENTS: Mapping[str, tuple[str, Statement]] = {
-    fence.SQL["lock_checkpoint"]: ("lock_checkpoint", _lock_checkpoint),
-    fence.SQL["lock_checkpoint"].removesuffix(LOCKS_THE_ROW): ("read_checkpoint", read_checkpoint),
-    fence.SQL["add_checkpoint"]: ("add_checkpoint", _add_checkpoint),
-    fence.SQL["move_checkpoint"]: ("move_checkpoint", _move_checkpoint),
-    fence.SQL["add_dead_letter"]: ("add_dead_letter", _add_dead_letter),
-    HOLD_ERASURE: (HOLD_ERASURE, _nothing),
-    KNOWN: (KNOWN, _known),
-    ADD_ENTRIES: (ADD_ENTRIES, _add_entries),
-    LOCK_ENTITIES: (LOCK_ENTITIES, _lock_entities),
-    ENTRIES_OF: (ENTRIES_OF, _entries_of),
-    SAVE_ENTITIES: (SAVE_ENTITIES, _save_entities),
-    ASK: (ASK, _nothing),
-}
+
+
+class Statements(dict[str, tuple[str, Statement]]):
+    """What each text does. A setting of the session does nothing here; any other unknown text is an error."""
+
+    def __missing__(self, text: str) -> tuple[str, Statement]:
+        if not text.startswith("SET "):
+            raise NotImplementedError(text)
+        return "set", _nothing
+
+
+STATEMENTS: Mapping[str, tuple[str, Statement]] = Statements(
+    {
+        fence.SQL["lock_checkpoint"]: ("lock_checkpoint", _lock_checkpoint),
+        fence.SQL["lock_checkpoint"].removesuffix(LOCKS_THE_ROW): ("read_checkpoint", read_checkpoint),
+        fence.SQL["add_checkpoint"]: ("add_checkpoint", _add_checkpoint),
+        fence.SQL["move_checkpoint"]: ("move_checkpoint", _move_checkpoint),
+        fence.SQL["add_dead_letter"]: ("add_dead_letter", _add_dead_letter),
+        HOLD_ERASURE: (HOLD_ERASURE, _nothing),
+        KNOWN: (KNOWN, _known),
+        ADD_ENTRIES: (ADD_ENTRIES, _add_entries),
+        LOCK_ENTITIES: (LOCK_ENTITIES, _lock_entities),
+        ENTRIES_OF: (ENTRIES_OF, _entries_of),
+        SAVE_ENTITIES: (SAVE_ENTITIES, _save_entities),
+        ASK: (ASK, _nothing),
+    }
+)

@@ -6,13 +6,14 @@ from random import Random
 import pytest
 
 from projections.fence import Gap
+from streams import partitions
 from streams.line import Line
 from tests.simulation.checks import Watcher
 from tests.simulation.keeper import Keeper
 from tests.simulation.log import Log
 from tests.simulation.processes import Message, Process
 from tests.simulation.running import quiet
-from tests.simulation.schedule import STALLED, partitions, simulated
+from tests.simulation.schedule import STALLED, simulated
 from tests.simulation.statements import STATEMENTS
 from tests.simulation.store import Server
 from tests.simulation.worlds import Story, story
@@ -59,7 +60,7 @@ def test_a_copy_does_not_make_up_for_a_record_that_is_missing(scene: Scene) -> N
     worker = scene.worker()
     session = worker.work._connected()
     with pytest.raises(Gap):
-        scene.line(worker).take(session, [message.record for message in scene.messages(0, 0, 2)])  # type: ignore[arg-type]
+        scene.line(worker).take(session, [message.record for message in scene.messages(0, 0, 2)])
     assert scene.position() == 0
 
 
@@ -75,7 +76,7 @@ def test_a_partition_that_moves_on_while_its_position_is_asked_for_is_not_past_t
             scene.worker().work.take(0, scene.messages(*range(scene.end)))
         return False
 
-    asking._interrupt = meanwhile  # type: ignore[method-assign]
+    asking._interrupt = meanwhile  # type: ignore[assignment, method-assign]
     assert asking.work.positions([0]) == {0: scene.end}
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.simulation.group import Parts
 from tests.simulation.log import NaiveLog
 from tests.simulation.mutations import MUTATIONS, Mutation
 from tests.simulation.running import first_failure, run
-from tests.simulation.schedule import Parts
 
 SEED = 1
 

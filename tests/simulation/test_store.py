@@ -95,7 +95,7 @@ def test_a_failed_statement_spoils_its_transaction() -> None:
     def fail(*_: object) -> None:
         raise psycopg.errors.SerializationFailure
 
-    one.server.statements = {**STATEMENTS, "fail": ("fail", fail)}  # type: ignore[dict-item]
+    one.server.statements = {**STATEMENTS, "fail": ("fail", fail)}
     with one.transaction():
         with pytest.raises(psycopg.errors.SerializationFailure):
             one.execute("fail")
