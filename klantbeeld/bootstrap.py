@@ -164,8 +164,12 @@ def _search(settings: Settings) -> Engine | type[PostgresSearch]:
         return PostgresSearch
     from projections.search.elastic.engine import connect  # as above
 
-    prefix = settings.topic_prefix.strip("._-").lower() or "klantbeeld"
-    return connect(settings.elasticsearch_url, f"{prefix}-")
+    return connect(settings.elasticsearch_url, search_prefix(settings))
+
+
+def search_prefix(settings: Settings) -> str:
+    """What begins the names of this installation's indexes."""
+    return f"{settings.topic_prefix.strip('._-').lower() or 'klantbeeld'}-"
 
 
 def _wired(settings: Settings, database: Database, clock: Callable[[], datetime], stack: ExitStack) -> System:

@@ -46,13 +46,16 @@ def left_in_database(settings: Settings) -> int:
         return not_moved(connection)
 
 
-def left_in_folder(folder: Path) -> int:
-    """The same for the server of this folder, which is started to look, unless nobody used it since the last look."""
+def left_in_folder(folder: Path, *, note: bool = True) -> int:
+    """The same for the server of this folder, which is started to look, unless nobody used it since the last look.
+
+    `note`: write down that there is nothing, so that the next look is quick.
+    """
     if not (folder / "cluster").is_dir() or (folder / _MARK).exists():
         return 0
     with running(folder) as server:
         left = _left(server)
-        if not left:
+        if note and not left:
             mark_moved(folder)
         return left
 

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     Command("verify", "klantbeeld.cli.verify", "check the log, and the read models against it"),
     Command("move", "klantbeeld.cli.move", "carry a log that lies in PostgreSQL over to Kafka"),
     Command("dead-letters", "klantbeeld.cli.dead_letters", "what could not be processed"),
+    Command("doctor", "klantbeeld.cli.doctor", "check everything it needs, and name the mend"),
     Command("token", "klantbeeld.cli.access_tokens", "make an access token"),
     Command("config", "klantbeeld.cli.configuration", "show the settings and where they come from"),
     Command("schemas", "klantbeeld.cli.event_schemas", "write the JSON Schemas of all events"),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from klantbeeld.bootstrap import System, opened
-from klantbeeld.settings import load
+from klantbeeld.settings import Settings, load
 from projections.contents import content_digest
 
 
@@ -20,9 +20,13 @@ class Look:
     dead: int
 
 
+def settings_of(**settings: str) -> Settings:
+    return load({f"KLANTBEELD_{name.upper()}": value for name, value in settings.items()})
+
+
 @contextmanager
 def system_on(**settings: str) -> Iterator[System]:
-    with opened(load({f"KLANTBEELD_{name.upper()}": value for name, value in settings.items()})) as system:
+    with opened(settings_of(**settings)) as system:
         yield system
 
 
