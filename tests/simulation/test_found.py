@@ -70,8 +70,8 @@ def test_a_partition_that_moves_on_while_its_position_is_asked_for_is_not_past_t
     scene.log.on_the_way.append(late)
     asking = scene.worker()
 
-    def meanwhile(*_: object) -> bool:
-        if late in scene.log.on_the_way:
+    def meanwhile(_: object, step: str) -> bool:
+        if step == "lock_checkpoint" and late in scene.log.on_the_way:
             scene.log.arrived(late)
             scene.worker().work.take(0, scene.messages(*range(scene.end)))
         return False
