@@ -99,6 +99,13 @@ def discard(database: Database, id: int) -> DeadLetter:
     return letter(database, id)
 
 
+def unaccounted(database: Database, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of these (partition, position), which hold nothing of ours, those that something was once processed of."""
+    values = {"partitions": [one for one, _ in places], "positions": [one for _, one in places]}
+    with database.connection() as connection:
+        return connection.execute(SQL["unaccounted"], values).fetchall()
+
+
 def retry(database: Database, log: OneLog, processors: Sequence[Processor], id: int) -> DeadLetter:
     """Apply its record now; folds take any order. It stays open, with one attempt more, when that fails again.
 

@@ -24,3 +24,15 @@ UPDATE checkpoint
 SET stored = stored + %(stored)s, late_duplicates = late_duplicates + %(late)s, shredded = shredded + %(shredded)s,
     dead = dead - 1, voided = voided + %(voided)s
 WHERE processor = %(processor)s AND partition = %(partition)s;
+
+-- name: unaccounted
+-- Of these places those that were processed and are no dead letter.
+SELECT place.partition, place.position
+FROM unnest(%(partitions)s::int[], %(positions)s::bigint[]) AS place (partition, position)
+JOIN checkpoint USING (partition)
+WHERE checkpoint.processor = 'timeline' AND place.position < checkpoint.next_position
+      AND NOT EXISTS (
+          SELECT FROM kept.dead_letter AS letter
+          WHERE letter.partition = place.partition AND letter.position = place.position
+      )
+ORDER BY 1, 2;

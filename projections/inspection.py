@@ -1,9 +1,10 @@
 """The log itself, record by record: no place is empty, every seal opens, what lies under it is what the record says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from klantbeeld.log.decoding import decode_head
+from klantbeeld.log.kafka.wire import UNREADABLE
 from klantbeeld.log.port import EventLog, KeyStore
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names, SealBroken, open_body
@@ -14,10 +15,18 @@ READ = 2_000
 
 @dataclass(slots=True)
 class Inspection:
-    """What one reading of the log found. `records`: how many it holds of each partition."""
+    """What one reading of the log found. `records`: how many it holds of each partition; `foreign`: the places, as
+    (partition, position), that hold nothing of ours.
+    """
 
     differences: Differences = field(default_factory=Differences)
     records: dict[int, int] = field(default_factory=dict)
+    foreign: list[tuple[int, int]] = field(default_factory=list)
+
+    def misses(self, places: Iterable[tuple[int, int]]) -> None:
+        """Here were records of ours."""
+        for partition, position in places:
+            _tell(self, partition, position, "missing")
 
 
 def inspect(log: EventLog, keys: KeyStore, names: Names) -> Inspection:
@@ -30,7 +39,9 @@ def inspect(log: EventLog, keys: KeyStore, names: Names) -> Inspection:
             for record in records:
                 for missing in range(expected, record.position):
                     _tell(found, record.partition, missing, "missing")
-                if kind := _wrong(record, held.get(record.owner, b""), names):
+                if record.type == UNREADABLE:
+                    found.foreign.append((record.partition, record.position))
+                elif kind := _wrong(record, held.get(record.owner, b""), names):
                     _tell(found, record.partition, record.position, kind)
                 expected = record.position + 1
             found.records[partition] = found.records.get(partition, 0) + len(records)

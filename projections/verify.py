@@ -13,6 +13,7 @@ from klantbeeld.log.sealing import Names
 from projections import schema
 from projections.balance import Partition
 from projections.compare import Difference
+from projections.dead_letters import unaccounted
 from projections.fence import Processor
 from projections.inspection import inspect
 from projections.rebuild import compared, fill, quiet, tidy
@@ -60,6 +61,7 @@ def verify(
     finally:
         connection.close()
     inspection = inspect(log, keys, names)
+    inspection.misses(unaccounted(database, inspection.foreign))
     return VerifyReport(
         content_digest=found.digest,
         partitions=[_with_records(one, inspection.records) for one in found.partitions],

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from klantbeeld.log.kafka.wire import stand_in
+from klantbeeld.log.record import Record
 from projections.compare import Difference
 from projections.replay import REPLAY_LOCK, ReplayRunning
 from services.demo import story
@@ -171,5 +173,40 @@ def test_a_log_that_gives_fewer_records_than_asked_for_misses_none(
     filled: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = filled.log.read
-    monkeypatch.setattr(filled.log, "read", lambda partition, start, limit: whole(partition, start, min(limit, 3)))
+    monkeypatch.setattr(
+        filled.log, "read", lambda partition, start, limit: whole(partition, start, min(limit, 3))
+    )
     assert filled.verify().differences == []
+
+
+def foreign_at(installation: Installation, position: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the log has something there that is none of ours."""
+    whole = installation.log.read
+
+    def read(partition: int, start: int, limit: int) -> list[Record]:
+        return [
+            stand_in(0, one.position) if one.position == position else one
+            for one in whole(partition, start, limit)
+        ]
+
+    monkeypatch.setattr(installation.log, "read", read)
+
+
+def test_something_foreign_that_was_set_aside_is_accounted_for(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign_at(installation, 4, monkeypatch)
+    installation.post(household())
+    assert installation.verify().differences == []
+    installation.settle()
+    report = installation.verify()
+    assert (report.differences, report.partitions[0].dead, report.well) == ([], 1, True)
+
+
+def test_something_foreign_where_a_record_was_is_found(
+    filled: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign_at(filled, 4, monkeypatch)
+    report = filled.verify()
+    assert Difference(table="log", key=(0, 4), kind="missing") in report.differences
+    assert not report.well
