@@ -36,6 +36,8 @@ def main(given: BufferedReader) -> int:
     """Run on the order that the supervisor sent, until its pipe closes. Answers the exit status."""
     order = pickle.load(given)  # noqa: S301  (from the parent, over a pipe that nobody else holds)
     threading.Thread(target=_until_orphaned, args=(given,), name="orphaned", daemon=True).start()
+    if order.get("quiet"):
+        logging.disable(logging.INFO)
     try:
         with opened(order["settings"], pool=4) as system:
             name, metrics = order["processor"], order["metrics"]

@@ -53,7 +53,8 @@ class Workers:
 
 
 def _order(system: System, name: str) -> object:
-    return {"settings": system.settings, "processor": name, "metrics": ("127.0.0.1", 0)}
+    """Beside another command a worker tells only what goes wrong."""
+    return {"settings": system.settings, "processor": name, "metrics": ("127.0.0.1", 0), "quiet": True}
 
 
 @contextmanager
