@@ -3,14 +3,17 @@
 import base64
 import json
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from klantbeeld.bootstrap import System
+from klantbeeld.log.kafka.wire import Message
 from klantbeeld.moving import MoveRefused, MoveReport, move
+from klantbeeld.moving.publishing import Carrier
 from klantbeeld.unmoved import LogNotMoved
 from projections.dead_letters import DeadLetter, discard, letters
 from projections.verify import verify
@@ -37,7 +40,12 @@ def files(new_folder: Callable[[], Path]) -> tuple[Path, Path]:
 
 @pytest.fixture
 def kafka(stack: Stack, stack_names: Names) -> Settings:
-    return {"kafka_bootstrap": stack.bootstrap, "topic_prefix": stack_names.topic_prefix, "partitions": "3"}
+    return {
+        "kafka_bootstrap": stack.bootstrap,
+        "topic_prefix": stack_names.topic_prefix,
+        "partitions": "3",
+        "elasticsearch_url": stack.elasticsearch_url,
+    }
 
 
 @pytest.fixture(params=[FOLDER, DATABASE])
@@ -137,10 +145,17 @@ def test_what_somebody_appends_to_the_old_log_afterwards_is_seen_and_moves_too(
 
 @pytest.mark.parametrize("before", [FOLDER], indirect=True)
 def test_a_move_that_would_mix_installations_is_refused_by_name_and_moves_nothing(
-    before: Settings, after: Settings, kafka: Settings, new_installation: Callable[[], Settings]
+    before: Settings,
+    after: Settings,
+    kafka: Settings,
+    new_installation: Callable[[], Settings],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with system_on(**before) as system:
         take(system, 5)
+        with monkeypatch.context() as patch:
+            patch.setattr("klantbeeld.moving.source.SERVER_STOPS_WITHIN", 0.1)
+            assert refusal(after) == "source_in_use"
     assert refusal(after | {"master_key": OTHER_KEY}) == "wrong_master_key"
 
     other = new_installation()
@@ -159,6 +174,40 @@ def test_a_record_of_acceptance_is_kept_to_the_microsecond(before: Settings, aft
     with system_on(**after) as system:
         records = [one for partition in range(3) for one in system.log.read(partition, 0, 100)]
     assert {one.event_key: facts(one) for one in records} == was
+
+
+def test_what_the_broker_did_not_confirm_is_sent_again_and_nothing_else(
+    new_installation: Callable[[], Settings],
+) -> None:
+    broker, reached = Forgetful(), list[int]()
+    with system_on(**new_installation()) as system, system.database.dedicated() as connection:
+        take(system, 9)
+        keys = [one.event_key for one in system.log.read(0, 0, 9)]
+        carrier = Carrier(source=connection, publisher=broker, topic="log", reached=reached.append)  # type: ignore[arg-type]
+        assert carrier.carry(2, 9) == 7
+    assert broker.confirmed == Counter(keys[2:])
+    assert reached == [9]
+
+
+class Forgetful:
+    """A broker that at first does not answer, and then confirms every other message that it is given."""
+
+    def __init__(self) -> None:
+        self.confirmed: Counter[str] = Counter()
+        self._asked = 0
+
+    def connect(self, topic: str) -> bool:
+        self._asked += 1
+        return self._asked > 1
+
+    def publish(
+        self, topic: str, messages: Sequence[Message], *, probing: bool
+    ) -> list[tuple[int, int] | None]:
+        taken = [number % 2 == 0 for number in range(len(messages))]
+        for message, confirmed in zip(messages, taken, strict=True):
+            if confirmed:
+                self.confirmed[dict(message.headers)["ce_id"].decode()] += 1
+        return [(0, 0) if confirmed else None for confirmed in taken]
 
 
 class Silent:
