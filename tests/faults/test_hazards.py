@@ -56,15 +56,17 @@ def here(stack: Stack, stack_names: Names, database_url: str) -> Iterator[Rig]:
 
 
 @pytest.mark.parametrize("where", ["take", "after"])
-def test_a_batch_that_faust_let_go_of_after_an_exception_is_processed_all_the_same(
+def test_the_last_batch_that_faust_let_go_of_after_an_exception_is_processed_all_the_same(
     here: Rig, where: str
 ) -> None:
-    here.post(EVENTS)
-    here.orders.give("timeline", where)
     here.worker()
+    here.post(EVENTS)
+    here.until_processed()
+    here.orders.give("timeline", where)
+    here.post(1)
     here.until_processed(BEFORE_ANY_WATCHDOG)
-    assert not here.orders.waits("timeline")
-    assert here.entries() == (EVENTS, EVENTS)
+    here.until(lambda: not here.orders.waits("timeline"))
+    assert here.entries() == (EVENTS + 1, EVENTS + 1)
 
 
 def test_a_processor_that_fails_on_a_batch_loses_none_of_it(here: Rig) -> None:
@@ -75,6 +77,16 @@ def test_a_processor_that_fails_on_a_batch_loses_none_of_it(here: Rig) -> None:
     assert here.orders.bugs() == 1
     assert here.entries() == (EVENTS, EVENTS)
     assert here.rows("SELECT count(*) FROM kept.dead_letter") == [(0,)]
+
+
+def test_a_record_that_the_processor_always_fails_on_takes_no_other_along(here: Rig) -> None:
+    here.orders.refuse("timeline", EVENTS // 2)
+    here.post(EVENTS)
+    here.worker()
+    here.until_processed()
+    assert here.entries() == (EVENTS - 1, EVENTS - 1)
+    letters = here.rows("SELECT position, reason, attempts FROM kept.dead_letter")
+    assert letters == [(EVENTS // 2, "handler_failed", 3)]
 
 
 def test_an_undecodable_message_is_a_dead_letter_and_the_line_goes_on(here: Rig) -> None:

@@ -8,6 +8,8 @@ it, and takes the file away.
     after        the shell fails after the commit, before Kafka hears of it
     apply        the processor fails
     hang SECONDS the processor takes that long
+
+A file `NAME.refused` beside it holds a position at which the processor fails for as long as the file is there.
 """
 
 import os
@@ -59,6 +61,14 @@ class Orders:
             return None
         return order
 
+    def refuse(self, processor: str, position: int) -> None:
+        (self._folder / f"{processor}.refused").write_text(str(position))
+
+    def refused(self, processor: str) -> int | None:
+        """The position at which the processor always fails."""
+        path = self._folder / f"{processor}.refused"
+        return int(path.read_text()) if path.exists() else None
+
     def note_bug(self, processor: str) -> None:
         with (self._folder / f".{processor}.bugs").open("a") as told:
             told.write(".")
@@ -82,6 +92,8 @@ class Buggy:
         order = self._orders.take(self.name, "apply", "hang")
         if order and order.startswith("hang"):
             time.sleep(float(order.split()[1]))
+        if self._orders.refused(self.name) in {record.position for record in records}:
+            raise Bug
         self._failed = not self._failed and (order == "apply" or self._random.random() < self._share)
         if self._failed and self._random.random() < 0.5:
             self._fail()
