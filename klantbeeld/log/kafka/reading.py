@@ -27,9 +27,9 @@ LEAST_BYTES: Final = 64 * 1024
 USUAL_BYTES: Final = 1200
 """What a record takes in the log, about: it makes from the number of records asked for the bytes to fetch."""
 PATIENCE: Final = 5.0
-ATTEMPTS: Final = 5
+AGAIN: Final = 0.1
 AT_ONCE: Final = 50
-LATEST: Final = -1
+LATEST, EARLIEST = -1, -2
 _STALE: Final = (
     errors.NotLeaderForPartitionError,
     errors.LeaderNotAvailableError,
@@ -72,7 +72,7 @@ class Reader:
 
     def ends(self) -> Mapping[int, int]:
         """For each partition the position that the next record will get."""
-        return self._run(self._asked(self._ends))
+        return self._run(self._asked(partial(self._offsets, LATEST)))
 
     def read(self, partition: int, start: int, limit: int) -> list[Record]:
         """As `EventLog.read`; what is no record of ours comes as its stand-in. Raises `LogTruncated`."""
@@ -108,15 +108,17 @@ class Reader:
 
     async def _asked(self, ask: Ask[T]) -> T:
         """Ask the brokers, again after a change of leaders; a client that failed is replaced by a new one."""
-        for attempt in range(ATTEMPTS):
+        deadline = self._loop.time() + PATIENCE
+        while True:
             try:
                 return await asyncio.wait_for(self._ask(ask), PATIENCE)
             except _STALE:
-                await asyncio.sleep(0.05 * attempt)
+                if self._loop.time() > deadline:
+                    raise LogUnavailable("kafka has no leader for this topic") from None
+                await asyncio.sleep(AGAIN)
             except (errors.KafkaError, OSError, TimeoutError) as error:
                 await self._disconnected()
                 raise LogUnavailable(f"kafka: {type(error).__name__}") from None
-        raise LogUnavailable("kafka has no leader for this topic")
 
     async def _ask(self, ask: Ask[T]) -> T:
         client = await self._connected()
@@ -153,10 +155,10 @@ class Reader:
             raise errors.LeaderNotAvailableError(partition)
         return int(leader)
 
-    async def _ends(self, client: AIOKafkaClient) -> dict[int, int]:
+    async def _offsets(self, which: int, client: AIOKafkaClient) -> dict[int, int]:
         asked: dict[int, list[tuple[int, int]]] = {}
         for partition in range(self._partitions):
-            asked.setdefault(self._leader(client, partition), []).append((partition, LATEST))
+            asked.setdefault(self._leader(client, partition), []).append((partition, which))
         found = {}
         for node, partitions in asked.items():
             response = await client.send(node, OffsetRequest(-1, 0, [(self._topic, partitions)]))
@@ -176,7 +178,7 @@ class Reader:
         )
         ((_, code, end, *_, batches),) = response.topics[0][1]
         if errors.for_code(code) is errors.OffsetOutOfRangeError:
-            if start < (await self._ends(client))[partition]:
+            if start < (await self._offsets(EARLIEST, client))[partition]:
                 raise LogTruncated(str(LogTruncated.__doc__))
             return b""
         _raise(code)

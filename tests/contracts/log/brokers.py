@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -79,6 +80,7 @@ class Followed:
     def __init__(self, bootstrap: str, prefix: str, partitions: int) -> None:
         self._reader, self._partitions = Reader(bootstrap, f"{prefix}events", partitions), partitions
         self._reader.open()
+        self._following = threading.Lock()
         self._records: dict[int, list[Record]] = {partition: [] for partition in range(partitions)}
 
     def __call__(self, keys: Sequence[EventKey]) -> Mapping[EventKey, Known]:
@@ -89,10 +91,11 @@ class Followed:
 
     def records(self) -> list[Record]:
         """Everything in the log, by partition and position."""
-        for partition, records in self._records.items():
-            while found := self._reader.read(partition, len(records), 10_000):
-                records.extend(found)
-        return [record for records in self._records.values() for record in records]
+        with self._following:
+            for partition, records in self._records.items():
+                while found := self._reader.read(partition, len(records), 10_000):
+                    records.extend(found)
+            return [record for records in self._records.values() for record in records]
 
     def close(self) -> None:
         self._reader.close()

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
 
 from klantbeeld.log.kafka.announcing import Letter
 from klantbeeld.log.kafka.log import KafkaLog
+from klantbeeld.log.kafka.reading import LogTruncated
 from klantbeeld.log.kafka.wire import UNREADABLE
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Database
@@ -115,3 +117,14 @@ def test_a_dead_letter_is_announced_by_reason_and_place_and_nothing_else(
         "reason": "seal_broken",
     }
     assert dict(message.headers)["ce_id"] == b"timeline/2/17"
+
+
+def test_a_log_that_lost_its_beginning_says_so(log: KafkaLog, broker: Broker) -> None:
+    """And one that is read beyond its end has nothing to give, however far beyond."""
+    log.append([draft(number) for number in range(5)], epoch=0)
+    with KafkaAdminClient(bootstrap_servers=broker.bootstrap) as admin:
+        admin.delete_records({TopicPartition(log.topics.events, 0): 3})
+    with pytest.raises(LogTruncated):
+        log.read(0, 0, 10)
+    assert [record.position for record in log.read(0, 3, 10)] == [3, 4]
+    assert log.read(0, 10_000, 10) == []
