@@ -43,8 +43,12 @@ class _Thread(driver.AIOKafkaConsumerThread):
     async def _seek_to_positions(self) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
         assigned = {tp.partition: tp for tp in consumer.assignment()}
-        work: Work = cast(WorkerApp, self.app).work
-        found = await asyncio.to_thread(work.positions, sorted(assigned))
+        app = cast(WorkerApp, self.app)
+        try:
+            found = await asyncio.to_thread(app.work.positions, sorted(assigned))
+        except Ending as ending:  # Faust would begin anew, whatever it is
+            app.end(ending)
+            raise
         for number, position in found.items():
             consumer.seek(assigned[number], position)
         return {TP(tp.topic, number): found[number] for number, tp in assigned.items()}
@@ -63,6 +67,7 @@ class WorkerApp(faust.App):
     """A Faust app with `work`; made by `worker_app`."""
 
     work: Work
+    end: Callable[[Ending], None]
 
     def _new_transport(self) -> _Transport:
         return _Transport(self.conf.broker_consumer, self)
@@ -87,7 +92,7 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
         stream_buffer_maxsize=4 * BATCH,
         worker_redirect_stdouts=False,
     )
-    app.work = work
+    app.work, app.end = work, end
 
     @app.agent(
         app.topic(topic, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)

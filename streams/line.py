@@ -140,10 +140,11 @@ class Line:
             except Exception as error:
                 cause = type(error).__name__
             self.processor.forget()
-        self._count([True])
         log_id = self._system.log.log_id()
         with connection.transaction():
-            return skip_one(connection, self.processor, log_id, record, "handler_failed", cause, ATTEMPTS)
+            position = skip_one(connection, self.processor, log_id, record, "handler_failed", cause, ATTEMPTS)
+        self._count([True])
+        return position
 
     def _count(self, judged: Sequence[bool]) -> None:
         """Raises `LineStopped` rather than set aside what is probably not the records' fault."""

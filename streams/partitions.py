@@ -23,6 +23,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 LIMIT_POLL: Final = 0.05
 STALLED: Final = 30.0
 """Seconds without progress, while everything answers and records wait, after which a worker begins anew."""
+ONE_STALLED: Final = 4 * STALLED
+"""The same for a single partition, which may have to wait for its turn behind others."""
 IDLE_AT_MOST: Final = "20s"
 """How long a transaction may wait for this process, which may be frozen, or its machine gone, and holds up others."""
 
@@ -41,7 +43,8 @@ class Partitions:
         self._connection: Connection | None = None
         self._lines: dict[int, Line] = {}
         self._reached: dict[int, int] = {}
-        self._progress_at = time.monotonic()
+        self._progress_at: dict[int, float] = {}
+        self._moved_at = time.monotonic()
 
     def stop(self) -> None:
         """Finish the transaction at hand; wait for nothing any more."""
@@ -51,7 +54,7 @@ class Partitions:
         with self._busy:
             found = self._patiently(lambda connection: self._positions(connection, partitions))
             self._reached = dict(found)
-            self._progress_at = time.monotonic()
+            self._all_is_well()
         log.info(
             "partitions_assigned", extra={"processor": self.processor.name, "partitions": list(partitions)}
         )
@@ -71,11 +74,19 @@ class Partitions:
             with self._system.database.connection() as connection:
                 connection.execute("SELECT 1")
         except OUTAGES:
-            self._progress_at = time.monotonic()
+            self._all_is_well()
             return False
-        if all(position >= ends.get(partition, 0) for partition, position in list(self._reached.items())):
-            self._progress_at = time.monotonic()
-        return time.monotonic() - self._progress_at > STALLED
+        now = time.monotonic()
+        for partition, position in list(self._reached.items()):
+            if position >= ends.get(partition, 0):
+                self._progress_at[partition] = now
+        longest = max((now - self._progress_at.get(one, now) for one in list(self._reached)), default=0.0)
+        return longest > (STALLED if now - self._moved_at > STALLED else ONE_STALLED)
+
+    def _all_is_well(self) -> None:
+        """Nobody waits longer than from now on."""
+        self._moved_at = time.monotonic()
+        self._progress_at = dict.fromkeys(self._reached, self._moved_at)
 
     def _positions(self, connection: Connection, partitions: Sequence[int]) -> Mapping[int, int]:
         found = {number: self._line(number).position(connection) for number in partitions}
@@ -97,13 +108,13 @@ class Partitions:
             position = line.position(connection)
             if position <= records[0].position:
                 raise Ending("gap_in_log", f"partition {partition}") from None
-        self._progress_at = time.monotonic()
+        ended = self._moved_at = self._progress_at[partition] = time.monotonic()
         if partition in self._reached:
             self._reached[partition] = position
         locks = getattr(self.processor, "locks", None)
         if locks is not None:
             self._measures.locks(name, locks.seconds)
-        self._measures.batch(name, partition, len(wanted), position, self._progress_at - began)
+        self._measures.batch(name, partition, len(wanted), position, ended - began)
         return position
 
     def _allowed(self, connection: Connection, partition: int, records: Sequence[Record]) -> Sequence[Record]:
@@ -113,7 +124,7 @@ class Partitions:
             return records
         stop = limit(connection, partition)
         if records[0].position >= stop:
-            self._progress_at = time.monotonic()
+            self._all_is_well()
             self._stopping.wait(LIMIT_POLL)
         return [record for record in records if record.position < stop]
 
@@ -137,7 +148,7 @@ class Partitions:
     def _wait(self, cause: str, pause: float) -> None:
         log.warning("processor_waits", extra={"processor": self.processor.name, "cause": cause})
         self._disconnect()
-        self._progress_at = time.monotonic()
+        self._all_is_well()
         if self._stopping.wait(pause):
             raise Ending("stopped")
 

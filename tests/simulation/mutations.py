@@ -168,7 +168,10 @@ MUTATIONS: Final = (
         "an acknowledged batch that failed is never delivered again",
         (
             Edit(
-                Partitions, "stalled", "return time.monotonic() - self._progress_at > STALLED", "return False"
+                Partitions,
+                "stalled",
+                "return longest > (STALLED if now - self._moved_at > STALLED else ONE_STALLED)",
+                "return False",
             ),
         ),
     ),
