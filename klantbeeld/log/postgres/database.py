@@ -26,6 +26,7 @@ SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, S
 
 _SQL = load(__package__, "queries.sql")
 _NOTHING_ON_ITS_WAY = _SQL["nothing_on_its_way"]
+_HOLD_ERASURE = _SQL["hold_erasure"].replace("$erasure", str(ERASURE_LOCK))
 _TIMELINE_POSITIONS, _SET_COMPLETE = _SQL["timeline_positions"], _SQL["set_complete"]
 Complete = Callable[[Mapping[int, int]], tuple[datetime | None, int]]
 """For positions that the timeline has come to: up to when they hold all that was accepted, and how many milliseconds the
@@ -127,6 +128,15 @@ def _is_outage(error: psycopg.OperationalError) -> bool:
     """Whether the server is away, going down or out of room, rather than refusing this one statement."""
     state = error.sqlstate
     return isinstance(error, PoolTimeout) or state is None or state.startswith(("57P", "53", "08"))
+
+
+def held_epoch(connection: Connection) -> int:
+    """Hold off erasures until the end of this transaction; answers how many there were."""
+    cursor = connection.execute(_HOLD_ERASURE.encode(), prepare=False)
+    cursor.nextset()
+    row = cursor.fetchone()
+    assert row
+    return int(row[0])
 
 
 def migrate(database: Database) -> None:

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from klantbeeld.domain.events.event import Token
-from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection, Database, array_literal, bytes_literal
+from klantbeeld.log.postgres.database import Connection, Database, array_literal, bytes_literal, held_epoch
 from klantbeeld.log.sealing import Names, SealBroken, new_key, new_token, seal, unseal
 from klantbeeld.log.sql import load
 
@@ -111,13 +111,12 @@ class PostgresKeyStore:
 
     def hold(self, connection: Connection) -> int:
         """Hold off erasures for this transaction; forget what was cached before the last one."""
-        row = connection.execute(_SQL["hold_erasure"], {"lock": ERASURE_LOCK}).fetchone()
-        assert row
-        if row[0] != self._epoch:
+        epoch = held_epoch(connection)
+        if epoch != self._epoch:
             self._tokens.clear()
             self._keys.clear()
-            self._epoch = row[0]
-        return int(row[0])
+            self._epoch = epoch
+        return epoch
 
     def _make(self, connection: Connection, missing: set[tuple[str, str]]) -> dict[tuple[str, str], Token]:
         by_hash = {self._names.identifier(*key): key for key in missing}

@@ -15,11 +15,11 @@ from klantbeeld.domain.events.event import EventKey
 from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, LogUnavailable, Outcome, Placed, Repeated
 from klantbeeld.log.postgres.database import (
     APPEND_LOCK,
-    ERASURE_LOCK,
     Connection,
     Database,
     array_literal,
     copy_rows,
+    held_epoch,
 )
 from klantbeeld.log.record import Draft, Flags, Record
 from klantbeeld.log.sql import load
@@ -53,8 +53,7 @@ class PostgresLog:
     def _append(
         self, connection: Connection, drafts: Sequence[Draft], epoch: int, claim: Claim | None
     ) -> list[Outcome]:
-        row = connection.execute(_SQL["hold_erasure"], {"lock": ERASURE_LOCK}).fetchone()
-        if row is None or row[0] != epoch:
+        if held_epoch(connection) != epoch:
             raise EpochMoved
         known = self._known(connection, drafts)
         fresh: dict[EventKey, Draft] = {}

@@ -1,7 +1,8 @@
 -- name: hold_erasure
--- Holds off erasures until the end of this transaction, and tells how many there were.
-WITH held AS (SELECT pg_advisory_xact_lock_shared(%(lock)s))
-SELECT epoch FROM kept.erasure_epoch, held;
+-- Holds off erasures until the end of this transaction, and tells how many there were. Two statements in one exchange: a
+-- statement sees what was committed before it began, and the first may have to wait.
+SELECT pg_advisory_xact_lock_shared($erasure);
+SELECT epoch FROM kept.erasure_epoch;
 
 -- name: epoch
 SELECT epoch FROM kept.erasure_epoch;

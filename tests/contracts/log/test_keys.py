@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from klantbeeld.log.port import KeyStore
-from klantbeeld.log.postgres.database import Database
+from klantbeeld.log.postgres.database import ERASURE_LOCK, Database
 from klantbeeld.log.postgres.keys import KeyStoreRefused, open_names
 from klantbeeld.log.sealing import SealBroken, new_token, seal, unseal
 from tests.contracts.log.conftest import MASTER_KEY, key_store
+from tests.postgres_server.owners import until
 
 ANNA = ("email", "anna.de.boer@example.nl")
 BEN = ("phone", "+31612345601")
@@ -78,3 +79,23 @@ def test_a_sealed_text_opens_only_with_its_key_and_what_it_is_bound_to() -> None
             unseal(key, broken, "event-1")
     with pytest.raises(SealBroken):
         unseal(key, sealed, "event-2")
+
+
+def test_who_waited_for_an_erasure_sees_that_it_happened(database: Database) -> None:
+    store = key_store(database)
+    before = store.epoch(fresh=True)
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as erasing:
+            erasing.execute("SELECT pg_advisory_xact_lock(%s)", [ERASURE_LOCK])
+            erasing.execute("UPDATE kept.erasure_epoch SET epoch = epoch + 1")
+            asked = pool.submit(store.epoch, fresh=True)
+            until(lambda: waiting_for_locks(database) > 0)
+        assert asked.result() == before + 1
+
+
+def waiting_for_locks(database: Database) -> int:
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        ).fetchone()
+    return int(row[0]) if row else 0
