@@ -3,12 +3,13 @@
 uuid comes back as text, bytea as bytes, timestamptz as an aware datetime in UTC.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg.types.string import TextLoader
@@ -18,6 +19,8 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+KNOCK: Final = 0.5
+"""Seconds between two tries to reach a server that is away."""
 SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, SPOOL_LOCK, DUTIES_LOCK = (
     range(7_104_001, 7_104_009)
 )
@@ -47,9 +50,10 @@ class Database:
             max_size=size,
             open=False,
             configure=self._configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             timeout=10,
             reconnect_timeout=1,
+            reconnect_failed=_knock_again,
             kwargs={"autocommit": True},
         )
         self.complete: Complete | None = None
@@ -60,6 +64,14 @@ class Database:
 
     def close(self) -> None:
         self._pool.close()
+
+    def _check(self, connection: Connection) -> None:
+        """One that is broken was hardly the only one: callers would find the others one by one, ever more slowly."""
+        try:
+            ConnectionPool.check_connection(connection)
+        except psycopg.Error:
+            self._pool.drain()
+            raise
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("uuid", TextLoader)
@@ -111,6 +123,21 @@ class Database:
         if read_schema:
             connection.execute(f"SET search_path TO {read_schema}, public")
         return connection
+
+
+def _knock_again(pool: ConnectionPool[Any]) -> None:
+    """The pool gives up a second after the server went away, whoever waits, and tries again for a new caller: be one.
+
+    A longer patience is no cure, for its pauses double without end.
+    """
+
+    def knock() -> None:
+        with suppress(psycopg.Error), pool.connection(timeout=KNOCK):
+            pass
+
+    timer = threading.Timer(KNOCK, knock)
+    timer.daemon = True
+    timer.start()
 
 
 def _say_how_complete(connection: Connection, complete: Complete) -> None:

@@ -1,0 +1,106 @@
+"""Connections to PostgreSQL after an outage: those who waited through it go on soon after its end."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from klantbeeld.log.postgres.database import Database
+from klantbeeld.postgres_server import Server
+from tests.databases import fresh_database, served
+from tests.postgres_server.owners import until
+
+POOL, CALLERS = 12, 6
+SOON = 4.0
+"""Seconds. Callers wait for ten before they give up."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with served() as server:
+        yield server
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    with fresh_database(server) as database:
+        yield database
+
+
+def test_callers_that_waited_through_an_outage_are_served_soon_after_its_end(
+    server: Server, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="psycopg.pool")
+    served_at: list[float] = []
+
+    def call() -> None:
+        with database.connection() as connection:
+            connection.execute("SELECT 1")
+        served_at.append(time.monotonic())
+
+    def given_up() -> int:
+        return caplog.text.count("reconnection attempt")
+
+    _use_all(database)
+    callers = [threading.Thread(target=call) for _ in range(CALLERS)]
+    with _outage(server):
+        callers[0].start()
+        until(lambda: given_up() >= POOL)
+        before = given_up()
+        for caller in callers[1:]:
+            caller.start()
+        until(lambda: given_up() > before)
+    over_at = time.monotonic()
+    for caller in callers:
+        caller.join()
+    assert len(served_at) == CALLERS
+    assert max(served_at) - over_at < SOON
+
+
+def test_a_pool_of_broken_connections_costs_the_next_caller_little(
+    server: Server, database: Database
+) -> None:
+    _use_all(database)
+    with _outage(server):
+        pass
+    began = time.monotonic()
+    with database.connection() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert time.monotonic() - began < SOON
+
+
+def _use_all(database: Database) -> None:
+    """Fill the pool: as many at once as it may hold."""
+    together = threading.Barrier(POOL)
+
+    def hold() -> None:
+        with database.connection():
+            together.wait()
+
+    threads = [threading.Thread(target=hold) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@contextmanager
+def _outage(server: Server) -> Iterator[None]:
+    """Every connection is cut, and no new one can be made while the block lasts."""
+    (socket,) = [one for one in Path(server.socket_dir).iterdir() if one.name.endswith(f".{server.port}")]
+    hidden = socket.with_name("hidden")
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        socket.rename(hidden)
+        try:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                "AND pid <> pg_backend_pid()"
+            )
+            yield
+        finally:
+            hidden.rename(socket)
