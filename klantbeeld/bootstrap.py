@@ -24,7 +24,7 @@ from klantbeeld.token_key import token_key
 from klantbeeld.unmoved import DATABASE, forget_moved, refuse_unmoved, server_folder
 from projections import schema
 from projections.entries import recorded
-from projections.fence import Processor
+from projections.fence import Processor, reached
 from projections.reading.cursors import Cursors
 from projections.reading.reads import Reads
 from projections.search.outside import Engine
@@ -152,6 +152,7 @@ def _log(settings: Settings, database: Database, stack: ExitStack) -> "PostgresL
         settings.partitions,
         database,
         lambda keys: recorded(database, keys),
+        reached=lambda: reached(database),
     )
     stack.callback(found.close)
     found.start()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.postgres.database import Connection, Database
 from klantbeeld.log.record import Record
 from klantbeeld.log.sql import load
 from projections.opening import Poison
@@ -55,6 +55,13 @@ class Processor(Protocol):
 
     def forget(self) -> None:
         """Drop what was remembered: nobody knows whether the last transaction was committed, or others wrote meanwhile."""
+
+
+def reached(database: Database, processor: str = "timeline") -> dict[int, int]:
+    """For each partition the position that a processor has come to."""
+    with database.connection() as connection:
+        rows = connection.execute(SQL["checkpoints"]).fetchall()
+    return {row[1]: row[2] for row in rows if row[0] == processor}
 
 
 def apply_batch(

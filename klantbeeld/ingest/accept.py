@@ -29,6 +29,8 @@ from klantbeeld.log.record import Draft, Flags, Record
 from klantbeeld.log.sealing import Body, IdentifierText, Names, SealBroken, open_body, seal_body
 
 ATTEMPTS = 5
+TARGET_WAIT = 2.0
+"""Seconds that a correction may wait for what it corrects, where the log learns a little later what others appended."""
 
 
 @value
@@ -118,7 +120,7 @@ class Ingest:
         corrections = [item for item in read if isinstance(item, _Candidate) and _corrects(item)]
         if not corrections:
             return list(read)
-        recorded = self._log.find(sorted({self._target(item) for item in corrections}))
+        recorded = self._log.find(sorted({self._target(item) for item in corrections}), wait=TARGET_WAIT)
         beside = {item.key: item for item in read if isinstance(item, _Candidate) and not _corrects(item)}
         return [self._owned(item, recorded, beside, sender) for item in read]
 

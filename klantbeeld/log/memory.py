@@ -49,7 +49,7 @@ class MemoryLog:
     def read(self, partition: int, start: int, limit: int) -> list[Record]:
         return self._records[start : start + limit] if partition == 0 else []
 
-    def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
+    def find(self, keys: Sequence[EventKey], *, wait: float = 0.0) -> dict[EventKey, Record]:
         return {key: self._by_key[key] for key in keys if key in self._by_key}
 
     def ends(self) -> Mapping[int, int]:

@@ -76,8 +76,12 @@ class EventLog(Protocol):
         Fewer may come when they are large; at least one does, when there is one.
         """
 
-    def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
-        """The records of these event keys, where there are any."""
+    def find(self, keys: Sequence[EventKey], *, wait: float = 0.0) -> dict[EventKey, Record]:
+        """The records of these event keys, where there are any.
+
+        A log that knows what it holds only from the read models waits up to `wait` seconds for them to come as far as the
+        log does now, before it says that there is none.
+        """
 
     def ends(self) -> Mapping[int, int]:
         """For each partition the position that the next record will get."""

@@ -33,7 +33,8 @@ Recorded = Callable[[Sequence[EventKey]], Mapping[EventKey, Known]]
 class KafkaLog:
     """`start` it before use and `close` it.
 
-    `recorded` answers from the read models where events lie that were processed. `patience` is in seconds.
+    `recorded` answers from the read models where events lie that were processed, `reached` how far they have come.
+    `patience` is in seconds.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class KafkaLog:
         database: Database,
         recorded: Recorded,
         *,
+        reached: Callable[[], Mapping[int, int]] = dict,
         patience: float = PATIENCE,
         spool_rows: int = MOST_ROWS,
         spool_bytes: int = MOST_BYTES,
@@ -51,6 +53,7 @@ class KafkaLog:
         self.topics = topics_of(prefix, partitions)
         self.partitions, self.grown = partitions, Signal()
         self._bootstrap, self._database, self._recorded = bootstrap, database, recorded
+        self._reached = reached
         self._publisher = Publisher(bootstrap, patience=patience)
         self._reader = Reader(bootstrap, self.topics.events, partitions)
         self._spool = Spool(database, spool_rows, spool_bytes)
@@ -146,8 +149,24 @@ class KafkaLog:
         """As the port says; what is no record of ours comes as a record of the type `wire.UNREADABLE`."""
         return self._reader.read(partition, start, limit)
 
-    def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
-        """Also what waits in the spool, at partition -1."""
+    def find(self, keys: Sequence[EventKey], *, wait: float = 0.0) -> dict[EventKey, Record]:
+        """As the port says; also what waits in the spool, at partition -1."""
+        found = self._find(keys)
+        if wait and len(found) < len(set(keys)) and self._followed(wait):
+            found = self._find(keys)
+        return found
+
+    def _followed(self, wait: float) -> bool:
+        """Whether the read models come as far as the log is now within so many seconds."""
+        ends, deadline = self.ends(), time.monotonic() + wait
+        while time.monotonic() < deadline:
+            now = self._reached()
+            if all(now.get(partition, 0) >= end for partition, end in ends.items()):
+                return True
+            time.sleep(POLL)
+        return False
+
+    def _find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
         found = self._spool.find(keys)
         known = self._known([key for key in keys if key not in found]).values()
         places = [(partition, position) for partition, position, _ in known if partition != SPOOL]

@@ -104,7 +104,7 @@ class PostgresLog:
         with self._database.connection() as connection:
             return read_records(connection, start, limit)
 
-    def find(self, keys: Sequence[EventKey]) -> dict[EventKey, Record]:
+    def find(self, keys: Sequence[EventKey], *, wait: float = 0.0) -> dict[EventKey, Record]:
         with self._database.connection() as connection:
             rows = connection.execute(_SQL["find_records"], {"keys": array_literal(keys)})
             return {record.event_key: record for record in map(_record, rows)}
