@@ -2,7 +2,8 @@
 -- Whose id this is, and all identifiers of that customer.
 SELECT mine.token, mine.type, mine.value, mine.head, mine.shared, mine.junk, member.token, member.type, member.value
 FROM identifier AS mine LEFT JOIN identifier AS member ON member.head = mine.head
-WHERE mine.customer_id = %(id)s;
+WHERE mine.customer_id = %(id)s
+ORDER BY member.type, member.value;
 
 -- name: heads
 SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);

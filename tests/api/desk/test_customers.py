@@ -128,6 +128,16 @@ def test_a_cursor_of_another_list_is_400(desk: Desk, name: str) -> None:
         assert desk.get(f"{path}/{name}", cursor=nonsense).status_code == 400
 
 
+def test_identifiers_stand_in_one_order_however_the_brief_is_asked_for(desk: Desk) -> None:
+    mails = [email(strength="verified") for _ in range(4)]
+    for mail in mails[::-1]:
+        desk.send(event("customer.described", [mails[0], mail]))
+    brief = desk.brief(mails[3])
+    assert [one["value"] for one in brief["identifiers"]] == sorted(one["value"] for one in mails)
+    by_id = desk.get(f"/v1/customers/{brief['customer_id']}").json()
+    assert by_id["identifiers"] == brief["identifiers"]
+
+
 @pytest.mark.parametrize("position", ["", "x", "0", "0.x", "0.1.2", "-1.0", "0.1~", "9" * 40])
 def test_what_is_no_position_is_400(desk: Desk, position: str) -> None:
     for path in ("/v1/follow-ups", f"/v1/customers/{NOBODY}", f"/v1/orders/{NOBODY}"):
