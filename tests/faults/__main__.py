@@ -66,7 +66,7 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=100)
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
-    parser.add_argument("--rate", type=float, default=200.0, help="events a second (%(default)s)")
+    parser.add_argument("--rate", type=float, default=100.0, help="events a second (%(default)s)")
     parser.add_argument("--minutes", type=float, default=60.0, help="for the faults, at most (%(default)s)")
     parser.add_argument("--brief", action="store_true", help="without the faults that take long")
     parser.add_argument(

@@ -28,7 +28,7 @@ from tests.faults.worker import BUGS, ORDERS, Orders
 
 PARTITIONS: Final = 6
 PREFIX: Final = "faults."
-RECOVERED_WITHIN: Final = 120.0
+RECOVERED_WITHIN: Final = 300.0
 DRAINED_WITHIN: Final = 900.0
 WORKERS: Final = {"timeline-1": "timeline", "timeline-2": "timeline", "search-1": "search"}
 LAST_LINES: Final = 25
@@ -41,7 +41,7 @@ class Plan:
     faults: Sequence[Fault]
     events: int
     seed: int
-    rate: float = 200.0
+    rate: float = 100.0
     bugs: float = 0.03
     seconds: float = 3600.0
     servers: int = 2
