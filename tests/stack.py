@@ -91,7 +91,7 @@ def own_names(stack: Stack) -> Iterator[Names]:
         if not _answers(stack, part):
             stack.start(part)  # a test that failed half way must not take the next along
     _remove_topics(stack, own.topic_prefix)
-    _remove_indices(stack, own.index_prefix)
+    _remove_indices(stack, mark)
 
 
 def run_stack(*arguments: str, **variables: str) -> str:

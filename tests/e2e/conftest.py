@@ -1,19 +1,18 @@
-"""Data folders that the database's user can reach, and removed once nothing uses them."""
+"""Data folders that the database's user can reach, and removed once nothing uses them; installations in both modes."""
 
-import base64
+import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from klantbeeld.postgres_server import Server, running
 from tests.e2e.commands import is_quiet
+from tests.e2e.modes import Mode, Settings, with_database, with_stack
 from tests.postgres_server.owners import until
-
-Settings = dict[str, str]
+from tests.stack import Stack, own_names
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +40,41 @@ def server(new_folder: Callable[[], Path]) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def new_installation(server: Server, new_folder: Callable[[], Path]) -> Callable[[], Settings]:
     """Makes the settings of an installation with a database of its own."""
+    return lambda: with_database(server, new_folder())
 
-    def make() -> Settings:
-        folder = new_folder()
-        name = folder.name.replace("-", "_")
-        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        key = base64.b64encode(b"m" * 32).decode()
-        url = f"postgresql:///{name}?host={server.socket_dir}&port={server.port}&user=klantbeeld"
-        return {"data_dir": str(folder), "database_url": url, "master_key": key}
 
-    return make
+@pytest.fixture(scope="module", params=["embedded", "distributed"])
+def mode(request: pytest.FixtureRequest, new_folder: Callable[[], Path]) -> Iterator[Mode]:
+    """Embedded: with the database in the data folder."""
+    if request.param == "embedded":
+        yield Mode(distributed=False, new=lambda: {"data_dir": str(new_folder())})
+    else:
+        yield from _distributed(request)
+
+
+@pytest.fixture(scope="module", params=["embedded", "distributed"])
+def mode_on_database(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    """Embedded: with a database of one's own."""
+    if request.param == "embedded":
+        yield Mode(distributed=False, new=request.getfixturevalue("new_installation"))
+    else:
+        yield from _distributed(request)
+
+
+@pytest.fixture(scope="module")
+def distributed(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    yield from _distributed(request)
+
+
+def _distributed(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    """Kafka and Elasticsearch of the stack, a database of one's own."""
+    stack: Stack = request.getfixturevalue("stack")
+    new: Callable[[], Settings] = request.getfixturevalue("new_installation")
+    numbers = itertools.count()
+    with own_names(stack) as names:
+
+        def settings() -> Settings:
+            own = f"{names.topic_prefix}{next(numbers)}."
+            return with_stack(new(), stack, own)
+
+        yield Mode(distributed=True, new=settings)

@@ -14,18 +14,19 @@ import pytest
 
 from api.roles import ROLES
 from tests.e2e.commands import Command, ask, command, is_quiet, run
+from tests.e2e.modes import Mode, Settings, processes_on
 from tests.postgres_server.owners import until
 
 
 @pytest.fixture(scope="module")
-def folder(new_folder: Callable[[], Path]) -> Path:
-    return new_folder()
+def settings(mode: Mode) -> Settings:
+    return mode.new()
 
 
 @pytest.fixture(scope="module")
-def demo(folder: Path) -> Iterator[Command]:
+def demo(settings: Settings) -> Iterator[Command]:
     """Ready."""
-    with command("demo", "--no-browser", "--port", "0", data_dir=str(folder)) as made:
+    with command("demo", "--no-browser", "--port", "0", **settings) as made:
         made.until(lambda: "\nREADY " in made.out)
         yield made
 
@@ -98,8 +99,8 @@ def test_search_knows_the_story(demo: Command) -> None:
     assert any("Hoekstra" in hit["title"] for hit in hits["items"])
 
 
-def test_a_second_demo_is_refused_while_one_runs(demo: Command, folder: Path) -> None:
-    second = run("demo", "--no-browser", "--port", "0", data_dir=str(folder))
+def test_a_second_demo_is_refused_while_one_runs(demo: Command, settings: Settings) -> None:
+    second = run("demo", "--no-browser", "--port", "0", **settings)
     assert (second.returncode, second.stdout) == (1, "")
     assert "error demo_runs_already: " in second.stderr
     assert ask(f"{url_of(demo)}/readyz", "")[0] == 200
@@ -117,10 +118,11 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(
     assert not elsewhere.exists()
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing_running(demo: Command, folder: Path) -> None:
+def test_ctrl_c_ends_it_and_leaves_nothing_running(demo: Command, settings: Settings) -> None:
     port = urlsplit(url_of(demo)).port
     assert demo.signalled(signal.SIGINT) == 0
-    assert is_quiet(folder / "demo")
+    assert is_quiet(Path(settings["data_dir"], "demo"))
+    assert processes_on(settings) == []
     with socket.socket() as caller:
         assert caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
     assert "Traceback" not in demo.err
@@ -137,3 +139,24 @@ def test_a_killed_demo_takes_its_database_along_and_the_next_one_starts_anew(
         demo.until(lambda: "\nREADY " in demo.out)
         demo.signalled(signal.SIGKILL)
     until(lambda: is_quiet(folder / "demo"))
+
+
+def test_a_killed_demo_takes_its_workers_along_and_the_next_one_knows_nothing_of_it(
+    distributed: Mode,
+) -> None:
+    settings = distributed.new()
+    with command("demo", "--no-browser", "--port", "0", "--seed", "1", **settings) as killed:
+        killed.until(lambda: "\nREADY " in killed.out)
+        killed.signalled(signal.SIGKILL)
+    until(lambda: processes_on(settings) == [])
+    with command("demo", "--no-browser", "--port", "0", "--seed", "2", **settings) as demo:
+        demo.until(lambda: "\nREADY " in demo.out)
+        assert demo.signalled(signal.SIGTERM) == 0
+    demos = {
+        **settings,
+        "data_dir": str(Path(settings["data_dir"], "demo")),
+        "topic_prefix": f"{settings['topic_prefix']}demo.",
+    }
+    verified = run("verify", "--json", **demos)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert processes_on(settings) == []

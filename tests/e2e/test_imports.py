@@ -1,11 +1,11 @@
 """`klantbeeld import` as a person uses it: what it tells, what it leaves, what it refuses."""
 
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.e2e import desk
 from tests.e2e.commands import run
+from tests.e2e.modes import Mode
 
 ROWS = [
     "1;D-1;anna@example.nl;2025-03-04 10:30;levering;;;",
@@ -15,10 +15,10 @@ ROWS = [
 ]
 
 
-def test_a_person_is_told_what_became_of_the_rows(tmp_path: Path, new_folder: Callable[[], Path]) -> None:
+def test_a_person_is_told_what_became_of_the_rows(tmp_path: Path, mode: Mode) -> None:
     rejects = tmp_path / "rejects.csv"
     words = ["--mapping", str(desk.mapping_in(tmp_path)), "--rejects", str(rejects)]
-    done = run("import", *words, str(desk.written(tmp_path, ROWS)), data_dir=str(new_folder()))
+    done = run("import", *words, str(desk.written(tmp_path, ROWS)), **mode.new())
     assert done.returncode == 0
     told = [line.split(", such")[0].split() for line in done.stdout.splitlines()]
     assert told == [
@@ -55,8 +55,8 @@ def test_what_cannot_be_imported_is_told_before_anything_starts(tmp_path: Path) 
     assert not elsewhere.exists()
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path, new_folder: Callable[[], Path]) -> None:
-    done = run("import", "boston311", str(tmp_path / "none.csv"), data_dir=str(new_folder()))
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, mode: Mode) -> None:
+    done = run("import", "boston311", str(tmp_path / "none.csv"), **mode.new())
     assert done.returncode == 1
     assert "error unreadable_file: " in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Real files through the whole installation, on a database of one's own: every row explained, any order the same.
+"""Real files through the whole installation: every row explained, any order the same, in both modes.
 
 Parts of the files: enough for every kind of row. The whole files are held against their sources without an
 installation in `tests/services/imports`.
@@ -7,15 +7,14 @@ installation in `tests/services/imports`.
 import csv
 import gzip
 import io
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.e2e.commands import report
-from tests.e2e.conftest import Settings
-from tests.e2e.looks import look, system_on
+from tests.e2e.looks import look, system_on, until_processed
+from tests.e2e.modes import Mode
 
 BOSTON = "boston311/service_requests_2011_q3.csv.gz"
 SERVICENOW = "servicenow/incident_events_even.csv.gz"
@@ -36,36 +35,39 @@ def part(folder: Path, name: str, header: str, rows: list[str]) -> str:
 
 @pytest.mark.parametrize(("form", "file"), [("boston311", BOSTON), ("servicenow", SERVICENOW)])
 def test_once_twice_or_shuffled_in_two_halves_the_content_is_the_same(
-    shared_data: Path, tmp_path: Path, new_installation: Callable[[], Settings], form: str, file: str
+    shared_data: Path, tmp_path: Path, mode_on_database: Mode, form: str, file: str
 ) -> None:
     header, rows = rows_of(shared_data / file)
     whole = part(tmp_path, "whole", header, rows)
     Random(7).shuffle(rows)
     halves = [part(tmp_path, str(half), header, rows[half::2]) for half in (0, 1)]
 
-    first, second = new_installation(), new_installation()
-    told = report(form, whole, **first)
-    seen = look(**first)
-    assert told["read"] == ROWS == told["imported"] + sum(told["skipped"].values())
-    assert told["stored"] == told["events"] == seen.entries == seen.types.total()
-    assert seen.dead == 0
-
-    again = report(form, whole, **first)
-    assert (again["stored"], again["duplicates"], again["differs"]) == (0, told["events"], 0)
-    shuffled = [report(form, half, **second) for half in halves]
-    assert sum(half["stored"] for half in shuffled) == told["events"]
-    assert look(**first) == seen == look(**second)
+    first, second = mode_on_database.new(), mode_on_database.new()
+    with mode_on_database.working(first):
+        told = report(form, whole, **first)
+        seen = look(**first)
+        assert told["read"] == ROWS == told["imported"] + sum(told["skipped"].values())
+        assert told["stored"] == told["events"] == seen.entries == seen.types.total()
+        assert seen.dead == 0
+        again = report(form, whole, **first)
+        assert (again["stored"], again["duplicates"], again["differs"]) == (0, told["events"], 0)
+        assert look(**first) == seen
+    with mode_on_database.working(second):
+        shuffled = [report(form, half, **second) for half in halves]
+        assert sum(half["stored"] for half in shuffled) == told["events"]
+        assert look(**second) == seen
 
 
 def test_each_boston_agreement_is_judged_as_the_city_judged_it(
-    shared_data: Path, tmp_path: Path, new_installation: Callable[[], Settings]
+    shared_data: Path, tmp_path: Path, mode_on_database: Mode
 ) -> None:
     header, rows = rows_of(shared_data / BOSTON)
-    settings = new_installation()
+    settings = mode_on_database.new()
     report("boston311", part(tmp_path, "whole", header, rows), **settings)
     promised = [row for row in csv.DictReader(io.StringIO(header + "".join(rows))) if row["target_dt"]]
     assert len(promised) > ROWS / 2
-    with system_on(**settings) as system:
+    with mode_on_database.working(settings), system_on(**settings) as system:
+        until_processed(system)
 
         def verdict(case: str) -> str:
             found = system.reads.lookup([("anonymous", f"boston311:{case}")])

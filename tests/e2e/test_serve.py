@@ -13,9 +13,26 @@ import pytest
 from klantbeeld.postgres_server.layout import Layout
 from klantbeeld.postgres_server.postmaster import described
 from tests.e2e.commands import Command, ask, command, is_quiet, run
+from tests.e2e.modes import Mode, processes_on
 from tests.postgres_server.owners import kill_hard, parent_of, postmaster_pid, until
 
 TOKEN_KEY = "a token key for tests of 32 bytes"
+EVENT = "application/cloudevents+json"
+ANNA = {"type": "email", "value": "anna@example.nl"}
+CALL = {
+    "specversion": "1.0",
+    "source": "/pbx",
+    "id": "1",
+    "type": "klantbeeld.interaction.started",
+    "time": "2026-03-04T10:30:00Z",
+    "data": {
+        "identifiers": [ANNA],
+        "interaction_id": "pbx:1",
+        "channel": "phone",
+        "direction": "inbound",
+        "subject": "Vraag over garantie",
+    },
+}
 
 
 def url_of(server: Command) -> str:
@@ -40,9 +57,9 @@ def running_pid(database: Path) -> int | None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_within_seconds_though_somebody_listens_to_the_news(
-    new_folder: Callable[[], Path], number: signal.Signals
+    mode: Mode, number: signal.Signals
 ) -> None:
-    settings = {"data_dir": str(new_folder()), "token_key": TOKEN_KEY}
+    settings = mode.new() | {"token_key": TOKEN_KEY}
     token = run("token", "--role", "agent", "--name", "Anna", **settings).stdout.strip()
     with command("serve", "--port", "0", **settings) as server:
         url = url_of(server)
@@ -55,6 +72,37 @@ def test_it_ends_within_seconds_though_somebody_listens_to_the_news(
         assert server.out == ""
         assert all(json.loads(line)["event"] for line in server.err.splitlines() if line.startswith("{"))
         assert "Traceback" not in server.err
+    assert processes_on(settings) == []
+
+
+def test_what_is_posted_becomes_readable_and_is_news_whoever_processes_it(mode: Mode) -> None:
+    settings = mode.new() | {"token_key": TOKEN_KEY}
+    agent, connector = (
+        run("token", "--role", role, "--name", "Anna", **settings).stdout.strip()
+        for role in ("agent", "connector")
+    )
+    with mode.working(settings), command("serve", "--port", "0", **settings) as server:
+        url = url_of(server)
+        stream = listening_to_news(url, agent)
+        lookup = json.dumps({"identifiers": [ANNA], "include": ["brief"]}).encode()
+        status, told = ask(f"{url}/v1/events", connector, json.dumps(CALL).encode(), EVENT)
+        assert (status, told["accepted"]) == (202, 1)
+        server.until(lambda: ask(f"{url}/v1/customers/lookup", agent, lookup)[0] == 200)
+        waiting = f"{url}/v1/customers/lookup?wait_for={told['position']}"
+        status, found = ask(waiting, agent, lookup)
+        assert (status, found["brief"]["freshness"]["incomplete"]) == (200, [])
+        search = f"{url}/v1/search?wait_for={told['position']}"
+        server.until(lambda: ask(search, agent, b'{"query": "garantie"}')[1].get("items"))
+        assert found["customer_id"].encode() in heard(stream, b"interaction.started")
+        stream.close()
+
+
+def heard(stream: http.client.HTTPResponse, name: bytes) -> bytes:
+    """The data of the first event of this name."""
+    for line in stream:
+        if line.startswith(b"event: " + name):
+            return next(line for line in stream if line.startswith(b"data: "))
+    raise AssertionError("the stream ended")
 
 
 def test_a_database_that_dies_is_started_again_and_one_that_is_lost_ends_the_server(

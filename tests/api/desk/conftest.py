@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from klantbeeld.postgres_server import Server, running
 from klantbeeld.settings import load
 from streams.embedded import embedded
 from tests.api.desk.desk import Desk
+from tests.api.desk.worked_example import worked_example
 
 MASTER_KEY = base64.b64encode(b"a master key for tests, 32 bytes").decode()
 
@@ -70,6 +72,12 @@ def empty_desk(new_system: Running) -> Iterator[Desk]:
     """A desk where nobody is known yet."""
     with new_system() as system:
         yield Desk(*_served(system))
+
+
+@pytest.fixture(scope="session")
+def story() -> dict[str, Any]:
+    """The worked example of the contract."""
+    return worked_example()
 
 
 def _served(system: System) -> tuple[TestClient, System]:

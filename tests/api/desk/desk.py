@@ -14,6 +14,7 @@ from api.tokens import issue
 from klantbeeld.bootstrap import System
 from klantbeeld.domain.times import to_text
 from klantbeeld.log.positions import from_text
+from klantbeeld.log.positions import to_text as position_text
 from tests.api.desk import conforming
 
 BATCH = "application/cloudevents-batch+json"
@@ -94,9 +95,9 @@ class Desk:
             self.system.reads.wait_for(from_text(self.position or ""), processor)
 
     def _heard(self, position: str | None) -> None:
-        """A repeated event has the position of the first; wait for the furthest."""
-        known = [one for one in (self.position, position) if one]
-        self.position = max(known, key=lambda one: from_text(one)[0], default=None)
+        """A repeated event has the position of the first; wait for the furthest, of each partition."""
+        known = [from_text(one) for one in (self.position, position) if one]
+        self.position = position_text(place for one in known for place in one.items())
 
     def get(self, path: str, role: Role = "agent", id: str = "a-1", **query: Any) -> Any:
         """A read that waits for what this desk did before."""
