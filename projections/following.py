@@ -1,10 +1,18 @@
-"""Processors that follow others: what they keep can be made anew from the read models of those before them."""
+"""What a replay asks of processors beside applying records: of those that follow others, and of those that mind others."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from klantbeeld.log.postgres.database import Connection
 from projections.search.outside import Audit
+
+
+@runtime_checkable
+class Sharing(Protocol):
+    """A processor that holds what it writes against others, until the end of the transaction."""
+
+    def be_alone(self) -> None:
+        """Nobody else writes to these read models: hold nothing."""
 
 
 @runtime_checkable

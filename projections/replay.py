@@ -16,7 +16,7 @@ from klantbeeld.log.record import Record
 from klantbeeld.log.sql import load
 from projections import schema
 from projections.fence import Applied, ForeignLog, Processor, locked_position, move
-from projections.following import Follower
+from projections.following import Follower, Sharing
 from projections.opening import KeyStoreIncomplete, Poison
 from projections.search.port import SearchAway
 
@@ -108,6 +108,9 @@ class Replica:
             raise ReplayRunning(str(ReplayRunning.__doc__))
         self.connection.execute("SET synchronous_commit TO off")
         self.log_id = self.log.log_id()
+        for one in self.processors:
+            if isinstance(one, Sharing):
+                one.be_alone()
         self.drop()
         with self.connection.transaction():
             schema.create(self.connection, self.schema)

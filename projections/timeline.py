@@ -31,7 +31,8 @@ class TimelineProcessor:
         """`sole`: the log is one partition and holds each event once, so that nobody else writes to these read models
         and no event needs to be looked for.
         """
-        self._names, self._keys, self._rules, self._sole = names, keys, rules, sole
+        self._names, self._keys, self._rules = names, keys, rules
+        self._others, self._copies = not sole, not sole
         self._acquaintance, self._voided = Acquaintance(), 0
         self.locks = locking.Stopwatch()
         self._digests: Mapping[EventKey, bytes] = {}
@@ -41,17 +42,22 @@ class TimelineProcessor:
         """Open records before their turn; another thread may do this while a batch is applied."""
         self._prepared = records, self._keys.epoch(), open_records(records, self._keys)
 
+    def be_alone(self) -> None:
+        """Nobody else writes to these read models: hold nothing, which others of the same names would wait for."""
+        self._others = False
+
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
         self._acquaintance.settle()
         self.locks = locking.Stopwatch()
         opened = self._opened(records)
         events = [one for one in opened if isinstance(one, Event)]
-        if self._sole:
-            self._voided_before(voided)
-            stored, voids = self._fresh(connection, events, set())
-        else:
+        if self._copies:
             self._digests = {record.event_key: record.digest for record in records}
+        if self._others:
             stored, voids = self._beside_others(connection, events)
+        else:
+            self._voided_before(voided)
+            stored, voids = self._unknown(connection, events)
         return _account(opened, stored=stored, late=len(events) - stored, voids=voids)
 
     def undo(self) -> None:
@@ -77,7 +83,7 @@ class TimelineProcessor:
     def _unknown(
         self, connection: Connection, events: Sequence[Event], *, among_others: bool = False
     ) -> tuple[int, int]:
-        known = entries.existing(connection, [event.key for event in events])
+        known = entries.existing(connection, [event.key for event in events]) if self._copies else set()
         return self._fresh(connection, events, known, among_others=among_others)
 
     def _fresh(

@@ -47,7 +47,12 @@ class SearchProcessor:
     def __init__(self, index_for: Callable[[Connection], SearchIndex] | Engine) -> None:
         self._index_for = index_for
         self._engine = index_for if isinstance(index_for, Engine) else None
+        self._others = True
         self.forget()
+
+    def be_alone(self) -> None:
+        """Nobody else writes these documents: hold nothing, which others of the same names would wait for."""
+        self._others = False
 
     def limit(self, connection: Connection, partition: int) -> int:
         """The position that the timeline has come to: only records below it may be applied. None may until there is an
@@ -69,7 +74,8 @@ class SearchProcessor:
         new = named.tokens - named.described - moved
         things = named.things | moved | _conversations(connection, named.interactions | moved)
         try:
-            _write(connection, index, things, named.described | moved, new - index.present(sorted(new)))
+            unheld = new - index.present(sorted(new))
+            _write(connection, index, things, named.described | moved, unheld, among_others=self._others)
         except SearchRejected as rejected:
             if len(records) > 1:
                 raise
@@ -93,7 +99,7 @@ class SearchProcessor:
         """
         if isinstance(self._index_for(connection), Nowhere):
             return 0
-        written = sum(fill(connection, self._index_for))
+        written = sum(fill(connection, self._index_for, among_others=self._others))
         if self._engine:
             self._engine.filled(connection, written)
         return written
@@ -164,26 +170,34 @@ def _conversations(connection: Connection, interactions: set[str]) -> set[str]:
     return {id_ for (id_,) in rows}
 
 
-def fill(connection: Connection, index_for: Callable[[Connection], SearchIndex]) -> Iterator[int]:
+def fill(
+    connection: Connection, index_for: Callable[[Connection], SearchIndex], *, among_others: bool = True
+) -> Iterator[int]:
     """Write all documents there are, in portions, each in a transaction of its own; tells how many each held."""
     for query in ("all_tokens", "all_entities"):
         for ids in _chunks(connection, query):
             things, tokens = (ids, []) if query == "all_entities" else ([], ids)
             with connection.transaction():
-                found, _ = _held(connection, things, tokens)
+                found, _ = _held(connection, things, tokens, among_others)
                 index_for(connection).put(found)
             yield len(found)
 
 
 def _write(
-    connection: Connection, index: SearchIndex, things: set[str], tokens: set[Token], unheld: set[Token]
+    connection: Connection,
+    index: SearchIndex,
+    things: set[str],
+    tokens: set[Token],
+    unheld: set[Token],
+    *,
+    among_others: bool,
 ) -> None:
     """Write the documents of these things and tokens as they stand, and delete those that stand no more. `unheld`: more
     tokens, of which the index holds none.
     """
     if not (things or tokens or unheld):
         return
-    found, version = _held(connection, sorted(things), sorted(tokens | unheld))
+    found, version = _held(connection, sorted(things), sorted(tokens | unheld), among_others)
     gone = (things | tokens) - {document.id for document in found}
     if gone:
         index.delete(sorted(gone), version)
@@ -191,13 +205,14 @@ def _write(
 
 
 def _held(
-    connection: Connection, things: Sequence[str], tokens: Sequence[Token]
+    connection: Connection, things: Sequence[str], tokens: Sequence[Token], among_others: bool
 ) -> tuple[list[Document], int]:
     """The documents as they stand, and their version. Until the end of the transaction nobody else writes them, so who
     reads later writes later, and under a higher version.
     """
-    buckets = sorted({int(id_[:2], 16) for id_ in (*things, *tokens)})
-    connection.execute(SQL["lock_buckets"], {"space": LOCK_SPACE, "buckets": buckets})
+    if among_others:
+        buckets = sorted({int(id_[:2], 16) for id_ in (*things, *tokens)})
+        connection.execute(SQL["lock_buckets"], {"space": LOCK_SPACE, "buckets": buckets})
     row = connection.execute(SQL["search_version"]).fetchone()
     assert row
     return list(documents(connection, things, tokens, row[0])), row[0]
