@@ -49,6 +49,9 @@ class _Thread(driver.AIOKafkaConsumerThread):
         except Ending as ending:  # Faust would begin anew, whatever it is
             app.end(ending)
             raise
+        except Exception as error:
+            app.end(Ending("worker_failed", type(error).__name__))
+            raise
         for number, position in found.items():
             consumer.seek(assigned[number], position)
         return {TP(tp.topic, number): found[number] for number, tp in assigned.items()}

@@ -23,10 +23,15 @@ log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Runs `module` as a child. The child gets `order` on its standard input, and its end when that closes."""
+    """Runs `module` as a child. The child gets `order` on its standard input, and its end when that closes; it has so many
+    seconds to end then.
+    """
 
-    def __init__(self, name: str, module: str, order: Any) -> None:
+    def __init__(
+        self, name: str, module: str, order: Any, *, stopping_takes_at_most: float = STOPPING_TAKES_AT_MOST
+    ) -> None:
         self._name, self._module, self._order = name, module, order
+        self._stopping_takes_at_most = stopping_takes_at_most
         self._child: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
 
@@ -44,13 +49,15 @@ class Supervisor:
             deaths = 0 if time.monotonic() - started > STEADY else deaths + 1
             log.warning("worker_died", extra={"worker": self._name, "status": status, "deaths": deaths})
             self._ending.wait(PAUSES[min(max(deaths, 1), len(PAUSES)) - 1])
-        self._await_end()
         return True
 
     def stop(self) -> None:
-        """Let the child finish what it has in hand. Safe in a signal handler."""
+        """Let the child finish what it has in hand; one that does not end in time is killed. Safe in a signal handler."""
         self._ending.set()
         self._close()
+        deadline = threading.Timer(self._stopping_takes_at_most, self._kill)
+        deadline.daemon = True
+        deadline.start()
 
     def _spawned(self) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
@@ -71,15 +78,9 @@ class Supervisor:
             with suppress(OSError, ValueError):
                 child.stdin.close()
 
-    def _await_end(self) -> None:
-        child = self._child
-        if child is None:
-            return
-        try:
-            child.wait(STOPPING_TAKES_AT_MOST)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    def _kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
 
 
 @contextmanager

@@ -13,9 +13,12 @@ from typing import Any, Final, NoReturn
 import faust
 
 from klantbeeld.bootstrap import System, opened
+from klantbeeld.log.kafka.topics import TopicRefused
 from klantbeeld.log.kafka.wire import Unreadable, record_from
 from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.postgres.keys import KeyStoreRefused
 from klantbeeld.log.record import Record
+from klantbeeld.settings import SettingsError
 from klantbeeld.unmoved import LogNotMoved
 from streams.duties import Duties
 from streams.ending import HALT, RESTART, Ending
@@ -26,6 +29,8 @@ from streams.partitions import Partitions
 DUTIES: Final = "duties"
 STOPPING_TAKES_AT_MOST: Final = 8.0
 WATCHED_EVERY: Final = 5.0
+NEEDS_SOMEBODY: Final = (LogNotMoved, KeyStoreRefused, TopicRefused, SettingsError)
+"""What a new process would meet again."""
 
 log = logging.getLogger(__name__)
 logging.getLogger("streams.faust_app").setLevel(logging.WARNING)
@@ -45,8 +50,8 @@ def main(given: BufferedReader) -> int:
     except LogUnavailable as error:
         log.warning("worker_waits", extra={"processor": order["processor"], "cause": str(error)})
         return RESTART
-    except LogNotMoved as error:
-        log.critical(error.code, extra={"processor": order["processor"]})
+    except NEEDS_SOMEBODY as error:
+        log.critical(error.code, extra={"processor": order["processor"], "cause": str(error)})
         return HALT
 
 
