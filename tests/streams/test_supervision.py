@@ -10,19 +10,21 @@ from streams.supervision import Supervisor
 DEADLINE = 30
 
 
-def _frozen_child() -> psutil.Process | None:
-    children = psutil.Process().children()
-    return next((one for one in children if one.status() == psutil.STATUS_STOPPED), None)
+def _frozen_child() -> psutil.Process:
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline:
+        for child in psutil.Process().children():
+            if child.status() == psutil.STATUS_STOPPED:
+                return child
+        time.sleep(0.01)
+    raise AssertionError("no child is frozen")
 
 
 def test_a_worker_that_does_not_end_in_time_is_killed() -> None:
     supervisor = Supervisor("frozen", "tests.streams.frozen", {}, stopping_takes_at_most=0.2)
-    running = threading.Thread(target=supervisor.run)
+    running = threading.Thread(target=supervisor.run, daemon=True)
     running.start()
-    deadline = time.monotonic() + DEADLINE
-    while (child := _frozen_child()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    child = _frozen_child()
     supervisor.stop()
     running.join(DEADLINE)
     left_behind = child.is_running()
