@@ -144,7 +144,7 @@ class Load:
             single = self._random.random() < SHARE_SINGLE
             some = self._shuffled.next(1 if single else self._random.choice(BATCHES))
             self._ship(some, 1 if single else MOST)
-            due = max(due + len(some) / self.rate, time.monotonic() - 1.0)
+            due = max(due + min(len(some), BATCHES.stop) / self.rate, time.monotonic() - 1.0)
             self._ending.wait(max(due - time.monotonic(), 0))
         while self._shuffled.given < self.least:
             self._ship(self._shuffled.next(min(MOST, self.least - self._shuffled.given)), MOST)
