@@ -68,7 +68,12 @@ class Partitions:
                 records = [record for record in records if record.position >= position]
 
     def stalled(self) -> bool:
-        """Whether records have been waiting for long although the log and the database answer."""
+        """Whether records have been waiting for long although the log and the database answer.
+
+        Raises `Ending` when the log does not reach as far as this worker has come: it was made anew, and what it holds
+        would be taken for what was processed long ago.
+        """
+        come_to = dict(self._reached)
         try:
             ends = self._system.log.ends()
             with self._system.database.connection() as connection:
@@ -76,6 +81,7 @@ class Partitions:
         except OUTAGES:
             self._all_is_well()
             return False
+        _refuse_past_end(come_to, ends)
         now = time.monotonic()
         for partition, position in list(self._reached.items()):
             if position >= ends.get(partition, 0):
@@ -91,8 +97,7 @@ class Partitions:
     def _positions(self, connection: Connection, partitions: Sequence[int]) -> Mapping[int, int]:
         found = {number: self._line(number).position(connection) for number in partitions}
         ends = self._system.log.ends()
-        if past := [number for number, position in found.items() if position > ends.get(number, 0)]:
-            raise Ending("past_log_end", ", ".join(f"partition {number}" for number in past), halts=True)
+        _refuse_past_end(found, ends)
         return found
 
     def _some(self, connection: Connection, partition: int, records: Sequence[Record]) -> int:
@@ -167,3 +172,9 @@ class Partitions:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _refuse_past_end(positions: Mapping[int, int], ends: Mapping[int, int]) -> None:
+    """`ends` must have been asked for after the positions. Raises `Ending`."""
+    if past := [number for number, position in positions.items() if position > ends.get(number, 0)]:
+        raise Ending("past_log_end", ", ".join(f"partition {number}" for number in past), halts=True)

@@ -105,8 +105,11 @@ def _end(name: str, ending: Ending) -> NoReturn:
 def _watch(name: str, work: Partitions) -> None:
     while True:
         time.sleep(WATCHED_EVERY)
-        if work.stalled():
-            _end(name, Ending("worker_stalled"))
+        try:
+            if work.stalled():
+                _end(name, Ending("worker_stalled"))
+        except Ending as ending:
+            _end(name, ending)
 
 
 def _deadline() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from projections.fence import Gap
 from streams import partitions
+from streams.ending import Ending
 from streams.line import Line
 from tests.simulation.checks import Watcher
 from tests.simulation.keeper import Keeper
@@ -78,6 +79,17 @@ def test_a_partition_that_moves_on_while_its_position_is_asked_for_is_not_past_t
 
     asking._interrupt = meanwhile  # type: ignore[assignment, method-assign]
     assert asking.work.positions([0]) == {0: scene.end}
+
+
+def test_a_worker_whose_log_was_made_anew_halts_instead_of_passing_its_records_by(scene: Scene) -> None:
+    worker = scene.worker()
+    worker.work.positions([0])
+    worker.work.take(0, scene.messages(*range(scene.end)))
+    assert not worker.work.stalled()
+    del scene.log.records[0][1:]
+    with pytest.raises(Ending) as ending:
+        worker.work.stalled()
+    assert (ending.value.code, ending.value.halts) == ("past_log_end", True)
 
 
 def test_a_late_batch_of_a_partition_given_away_does_not_make_a_worker_look_stalled(scene: Scene) -> None:

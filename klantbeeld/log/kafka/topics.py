@@ -118,12 +118,18 @@ def _make(admin: KafkaAdminClient, absent: dict[str, int], replicas: int) -> Non
 
 
 def _check_kept(admin: KafkaAdminClient, topic: str) -> None:
-    """A log that forgets is no log: Kafka's own default is to delete after seven days."""
+    """A log that forgets is no log: Kafka's own default is to delete after seven days. Nor is one that takes some events
+    only: what it refuses would stay in the spool for ever, and keep everybody publishing through it.
+    """
     told = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")
     found = _values(told, topic)
     wrong = [f"{name}={value}" for name, value in FOREVER.items() if found.get(name, value) != value]
     if wrong:
         raise TopicRefused(f"topic {topic} does not keep everything: set {', '.join(wrong)} on it")
+    if int(found.get("max.message.bytes", MOST_MESSAGE_BYTES)) < MOST_MESSAGE_BYTES:
+        raise TopicRefused(
+            f"topic {topic} refuses large events: set max.message.bytes={MOST_MESSAGE_BYTES} on it"
+        )
 
 
 def _values(told: Any, topic: str) -> dict[str, str]:

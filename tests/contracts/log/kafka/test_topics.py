@@ -53,6 +53,14 @@ def test_a_topic_that_forgets_is_refused_with_the_mend(broker: Broker, config: d
         prepared(broker.bootstrap, topics)
 
 
+def test_a_topic_that_refuses_large_events_is_refused_with_the_mend(broker: Broker) -> None:
+    """As one has it that somebody made with Kafka's own limit of about 1 MB."""
+    topics = topics_of(new_prefix(), 1)
+    make(broker, topics.events, 1, {"retention.ms": "-1"})
+    with pytest.raises(TopicRefused, match=r"max\.message\.bytes"):
+        prepared(broker.bootstrap, topics)
+
+
 def test_the_log_keeps_its_id_until_its_topic_is_made_anew(broker: Broker) -> None:
     topics = topics_of(new_prefix(), 1)
     first = prepared(broker.bootstrap, topics)
