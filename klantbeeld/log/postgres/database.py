@@ -19,6 +19,10 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.sql import load
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+IDLE_AT_MOST: Final = 30.0
+"""Seconds that a transaction may wait for this process, which may be frozen, or its machine gone: what it holds, the lead
+over the spool among it, others need. An append waits for Kafka a third as long at most.
+"""
 KNOCK: Final = 0.5
 """Seconds between two tries to reach a server that is away."""
 SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, SPOOL_LOCK, DUTIES_LOCK = (
@@ -40,16 +44,18 @@ MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql", "announced.sql", "moved.sq
 
 
 class Database:
-    """A pool of connections whose unqualified names mean the live read models."""
+    """A pool of connections whose unqualified names mean the live read models. `idle_at_most`: seconds."""
 
-    def __init__(self, conninfo: str, *, size: int = 12, read_schema: str = "read") -> None:
-        self.conninfo, self.read_schema = conninfo, read_schema
+    def __init__(
+        self, conninfo: str, *, size: int = 12, read_schema: str = "read", idle_at_most: float = IDLE_AT_MOST
+    ) -> None:
+        self.conninfo, self.read_schema, self._idle_at_most = conninfo, read_schema, idle_at_most
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
             min_size=1,
             max_size=size,
             open=False,
-            configure=self._configure,
+            configure=self._configure_pooled,
             check=self._check,
             timeout=10,
             reconnect_timeout=1,
@@ -78,12 +84,18 @@ class Database:
         connection.execute(f"SET search_path TO {self.read_schema}, public")
         connection.execute("SET TIME ZONE 'UTC'")
 
+    def _configure_pooled(self, connection: Connection) -> None:
+        self._configure(connection)
+        connection.execute(f"SET idle_in_transaction_session_timeout TO {int(self._idle_at_most * 1000)}")
+
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A connection in autocommit mode. Raises `LogUnavailable` when none can be had."""
+        """A connection in autocommit mode. Raises `LogUnavailable` when none can be had, and when it was lost."""
         try:
             with self._pool.connection() as connection:
                 yield connection
+        except psycopg.errors.IdleInTransactionSessionTimeout as error:
+            raise LogUnavailable(type(error).__name__) from error
         except psycopg.OperationalError as error:
             if not _is_outage(error):
                 raise

@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from klantbeeld.log.postgres.database import Database
+from klantbeeld.log.port import LogUnavailable
+from klantbeeld.log.postgres.database import SPOOL_LOCK, Database
 from klantbeeld.postgres_server import Server
 from tests.databases import fresh_database, served
 from tests.postgres_server.owners import until
@@ -104,3 +105,21 @@ def _outage(server: Server) -> Iterator[None]:
             yield
         finally:
             hidden.rename(socket)
+
+
+def test_what_a_process_holds_that_does_not_go_on_comes_free(database: Database) -> None:
+    """As one that is frozen in mid-append, or whose machine is gone: others may publish from the spool soon after."""
+    stuck = Database(database.conninfo, size=1, idle_at_most=0.2)
+    stuck.open()
+    lock = "SELECT pg_try_advisory_xact_lock(%s)"
+
+    def is_free() -> bool:
+        with database.transaction() as connection:
+            return bool(connection.execute(lock, [SPOOL_LOCK]).fetchone() == (True,))
+
+    with pytest.raises(LogUnavailable), stuck.transaction() as connection:
+        connection.execute(lock, [SPOOL_LOCK])
+        assert not is_free()
+        until(is_free)
+        connection.execute("SELECT 1")
+    stuck.close()
