@@ -1,7 +1,7 @@
 """The line: batches of records on their way to one processor, through the fence. Whoever delivers them, this decides.
 
-A batch that another worker came between is done again; one that a bad record spoils is done one by one, and what fails
-alone is set aside as a dead letter. Too many dead letters stop the line: then it is probably not the records' fault.
+A batch that another worker came between is done again; one that a bad record spoils is done in ever smaller parts, and
+what fails alone is set aside as a dead letter. Too many dead letters stop the line: it is probably not the records' fault.
 """
 
 import logging
@@ -45,7 +45,7 @@ class LineStopped(Exception):
 
 
 class _TooManyDead(Exception):
-    """This batch would fill the window: count its records one by one."""
+    """This batch would fill the window: count its records in smaller parts."""
 
 
 class Line:
@@ -82,7 +82,7 @@ class Line:
             cause = error
         self.processor.forget()
         log.warning("batch_failed", extra={"processor": self.processor.name, "cause": type(cause).__name__})
-        return self._one_by_one(connection, records)
+        return self._in_parts(connection, records)
 
     def _contended(self, connection: Connection, records: Sequence[Record]) -> int:
         """Again and again while others come between; in halves when there are more locks than the server can hold."""
@@ -120,13 +120,28 @@ class Line:
         self._count(judged)
         return position
 
-    def _one_by_one(self, connection: Connection, records: Sequence[Record]) -> int:
+    def _in_parts(self, connection: Connection, records: Sequence[Record]) -> int:
+        """Halve what a bad record spoils until it stands alone: all others go in a few transactions."""
+        if len(records) == 1:
+            return self._alone(connection, records[0])
+        half = len(records) // 2
         position = records[0].position
-        for record in records:
+        for part in (records[:half], records[half:]):
             if self._ended():
                 break
-            position = self._alone(connection, record)
+            position = self._part(connection, part)
         return position
+
+    def _part(self, connection: Connection, records: Sequence[Record]) -> int:
+        try:
+            return self._contended(connection, records)
+        except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
+            if not isinstance(error, CONTENTION):
+                raise
+        except Exception as error:
+            log.debug("part_failed", extra={"processor": self.processor.name, "cause": type(error).__name__})
+        self.processor.forget()
+        return self._in_parts(connection, records)
 
     def _alone(self, connection: Connection, record: Record) -> int:
         cause = ""

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
@@ -66,7 +67,9 @@ def _libraries(settings: Settings) -> Iterator[Finding]:
         if getattr(settings, name.lower())
         for library in libraries
     }
-    missing = sorted(library for library in wanted if find_spec(library) is None)
+    missing = sorted(
+        library for library in wanted if library not in sys.modules and find_spec(library) is None
+    )
     if missing:
         mend = "install what comes with klantbeeld[distributed]: pip install -r requirements/distributed.txt"
         yield fail("libraries", f"not installed: {', '.join(missing)}", mend)
