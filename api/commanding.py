@@ -15,7 +15,7 @@ from api.system import System
 from api.tokens import Principal
 from api.writing import Deed, seen, write
 from klantbeeld.domain.times import to_text
-from klantbeeld.log.port import Claim, ClaimLost
+from klantbeeld.log.port import Claim, ClaimLost, LogUnavailable
 from projections.reading.changes import Target
 from projections.reading.problems import NotYetVisible
 from projections.reading.shapes import Shown
@@ -85,5 +85,5 @@ def _stale(system: System, order: Order, lost: ClaimLost | None = None) -> Probl
 
 def _catch_up(system: System) -> None:
     """The event of the one who was first is in the log; try to see it too."""
-    with suppress(NotYetVisible):
+    with suppress(NotYetVisible, LogUnavailable):
         system.reads.wait_for({partition: end - 1 for partition, end in system.log.ends().items()})

@@ -110,6 +110,8 @@ def _watch(name: str, work: Partitions) -> None:
                 _end(name, Ending("worker_stalled"))
         except Ending as ending:
             _end(name, ending)
+        except Exception as error:
+            _end(name, Ending("watchdog_failed", type(error).__name__))
 
 
 def _deadline() -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
+from klantbeeld.failures import place_of
 from klantbeeld.log.kafka.producing import PATIENCE
 from klantbeeld.log.kafka.spool import SQL
 from klantbeeld.log.port import LogUnavailable
@@ -122,6 +123,8 @@ class Horizon:
                 self.look()
             except (LogUnavailable, psycopg.Error) as error:
                 log.debug("horizon_unknown", extra={"cause": type(error).__name__})
+            except Exception as error:
+                log.error("horizon_failed", extra={"cause": place_of(error)})
             self._ending.wait(self._every)
 
 

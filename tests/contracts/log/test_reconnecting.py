@@ -117,9 +117,13 @@ def test_what_a_process_holds_that_does_not_go_on_comes_free(database: Database)
         with database.transaction() as connection:
             return bool(connection.execute(lock, [SPOOL_LOCK]).fetchone() == (True,))
 
-    with pytest.raises(LogUnavailable), stuck.transaction() as connection:
-        connection.execute(lock, [SPOOL_LOCK])
-        assert not is_free()
-        until(is_free)
-        connection.execute("SELECT 1")
+    def hold_on() -> None:
+        with stuck.transaction() as connection:
+            connection.execute(lock, [SPOOL_LOCK])
+            assert not is_free()
+            until(is_free)
+            connection.execute("SELECT 1")
+
+    with pytest.raises(LogUnavailable):
+        hold_on()
     stuck.close()

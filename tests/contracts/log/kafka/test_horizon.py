@@ -149,3 +149,25 @@ def test_years_of_snapshots_fit_in_bounded_memory(
     found = horizon.as_of({0: 100})
     assert found is not None
     assert found <= moments[100]
+
+
+def test_an_unexpected_error_does_not_end_the_snapshots(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every answer of this process would say from then on that it is behind."""
+    monkeypatch.setattr("klantbeeld.log.kafka.horizon.FORGOTTEN_FOR", 0)
+    asked = 0
+
+    def ends() -> dict[int, int]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise RuntimeError
+        return {0: 7}
+
+    horizon = Horizon(database, ends, every=0.01)
+    horizon.start()
+    try:
+        until(lambda: horizon.as_of({0: 7}) is not None)
+    finally:
+        horizon.close()
