@@ -6,13 +6,14 @@ Where a record lies in the spool is told as partition -1 and its number there; `
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from klantbeeld.domain.events.event import EventKey
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.positions import SPOOL
 from klantbeeld.log.postgres.database import SPOOL_LOCK, Connection, Database, array_literal, copy_rows
-from klantbeeld.log.record import Draft, Flags, Record
+from klantbeeld.log.postgres.rows import columns, record_of
+from klantbeeld.log.record import Draft, Record
 from klantbeeld.log.sql import load
 
 SQL = load(__package__, "queries.sql")
@@ -43,7 +44,7 @@ class Spool:
         """The drafts' numbers in the spool; durable with the caller's commit. Raises `SpoolFull`."""
         self._make_sure_of_room(connection, len(drafts), sum(len(draft.sealed) for draft in drafts))
         ids = [row[0] for row in connection.execute(SQL["take_ids"], {"count": len(drafts)})]
-        rows = (_copied(id_, draft, recorded_at) for id_, draft in zip(ids, drafts, strict=True))
+        rows = (columns(id_, draft, recorded_at) for id_, draft in zip(ids, drafts, strict=True))
         copy_rows(connection.cursor(), SQL["copy_spool"], rows)
         return ids
 
@@ -70,7 +71,8 @@ class Spool:
         """The records that wait here, at partition -1."""
         with self._database.connection() as connection:
             rows = connection.execute(SQL["find_in_spool"], {"keys": array_literal(keys)})
-            return {record.event_key: record for record in map(_record, rows)}
+            found = [record_of(row, SPOOL) for row in rows]
+            return {record.event_key: record for record in found}
 
     def resolve(self, wanted: Mapping[int, int]) -> Mapping[int, int] | None:
         """Wanted positions with those in the spool replaced by places in the log; None while they have none yet."""
@@ -106,7 +108,7 @@ def leads(connection: Connection) -> bool:
 def oldest(connection: Connection) -> list[Record]:
     """The next records to publish, at partition -1."""
     values = {"rows": BATCH_ROWS, "bytes": BATCH_BYTES}
-    return [_record(row) for row in connection.execute(SQL["next_in_spool"], values)]
+    return [record_of(row, SPOOL) for row in connection.execute(SQL["next_in_spool"], values)]
 
 
 def published(connection: Connection, places: Mapping[int, tuple[int, int]]) -> None:
@@ -122,55 +124,3 @@ def published(connection: Connection, places: Mapping[int, tuple[int, int]]) -> 
 def last_published(connection: Connection) -> datetime | None:
     row = connection.execute(SQL["last_published"]).fetchone()
     return row[0] if row else None
-
-
-def _copied(id_: int, draft: Draft, recorded_at: datetime) -> tuple[Any, ...]:
-    return (
-        id_,
-        draft.event_key,
-        draft.type,
-        draft.channel,
-        draft.direction,
-        draft.occurred_at,
-        draft.sequence,
-        recorded_at,
-        draft.owner,
-        array_literal(draft.tokens),
-        int(draft.flags),
-        draft.digest,
-        draft.sealed,
-    )
-
-
-def _record(row: Sequence[Any]) -> Record:
-    (
-        id_,
-        key,
-        type_,
-        channel,
-        direction,
-        occurred_at,
-        sequence,
-        recorded_at,
-        owner,
-        tokens,
-        flags,
-        digest,
-        sealed,
-    ) = row
-    return Record(
-        partition=SPOOL,
-        position=id_,
-        event_key=key,
-        type=type_,
-        channel=channel,
-        direction=direction,
-        occurred_at=occurred_at,
-        sequence=sequence,
-        recorded_at=recorded_at,
-        owner=owner,
-        tokens=tuple(tokens.split()),
-        flags=Flags(flags),
-        digest=digest,
-        sealed=sealed,
-    )

@@ -5,9 +5,7 @@ without gaps and in commit order, and a reader may trust that below the end noth
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
@@ -21,7 +19,8 @@ from klantbeeld.log.postgres.database import (
     copy_rows,
     held_epoch,
 )
-from klantbeeld.log.record import Draft, Flags, Record
+from klantbeeld.log.postgres.rows import columns, record_of
+from klantbeeld.log.record import Draft, Record
 from klantbeeld.log.sql import load
 from klantbeeld.signal import Signal
 
@@ -84,7 +83,8 @@ class PostgresLog:
         ).fetchone()
         assert row
         first, now = row
-        copy_rows(connection.cursor(), _SQL["copy_records"], _copied(fresh, first, now))
+        rows = (columns(position, draft, now) for position, draft in enumerate(fresh, start=first))
+        copy_rows(connection.cursor(), _SQL["copy_records"], rows)
         return {draft.event_key: Placed(0, first + n, now) for n, draft in enumerate(fresh)}
 
     def _outcome(
@@ -107,7 +107,7 @@ class PostgresLog:
     def find(self, keys: Sequence[EventKey], *, wait: float = 0.0) -> dict[EventKey, Record]:
         with self._database.connection() as connection:
             rows = connection.execute(_SQL["find_records"], {"keys": array_literal(keys)})
-            return {record.event_key: record for record in map(_record, rows)}
+            return {record.event_key: record for record in map(record_of, rows)}
 
     def ends(self) -> Mapping[int, int]:
         with self._database.connection() as connection:
@@ -146,61 +146,4 @@ def read_records(connection: Connection, start: int, limit: int) -> list[Record]
     """The records from `start` on, on a connection of the caller's."""
     values = {"start": start, "stop": start + limit, "bytes": MOST_BYTES}
     rows = connection.execute(_SQL["read_records"], values, binary=True)
-    return [_record(row) for row in rows]
-
-
-_FLAGS = {int(flags): flags for flags in map(Flags, range(Flags.HISTORY + Flags.AUTO + 1))}
-"""Made once: looking a flag up by its number takes longer than the rest of a record."""
-
-
-def _record(row: Sequence[Any]) -> Record:
-    (
-        position,
-        key,
-        type_,
-        channel,
-        direction,
-        occurred_at,
-        sequence,
-        recorded_at,
-        owner,
-        tokens,
-        flags,
-        digest,
-        sealed,
-    ) = row
-    return Record(
-        partition=0,
-        position=position,
-        event_key=key,
-        type=type_,
-        channel=channel,
-        direction=direction,
-        occurred_at=occurred_at,
-        sequence=sequence,
-        recorded_at=recorded_at,
-        owner=owner,
-        tokens=tuple(tokens.split()),
-        flags=_FLAGS[flags],
-        digest=digest,
-        sealed=sealed,
-    )
-
-
-def _copied(drafts: Sequence[Draft], first: int, now: datetime) -> Iterator[tuple[Any, ...]]:
-    for position, draft in enumerate(drafts, start=first):
-        yield (
-            position,
-            draft.event_key,
-            draft.type,
-            draft.channel,
-            draft.direction,
-            draft.occurred_at,
-            draft.sequence,
-            now,
-            draft.owner,
-            array_literal(draft.tokens),
-            int(draft.flags),
-            draft.digest,
-            draft.sealed,
-        )
+    return [record_of(row) for row in rows]
