@@ -70,6 +70,7 @@ class Batch:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._touched: dict[str, Touched] = {}
+        self._advanced: dict[str, Saved] = {}
 
     def add(self, entry: Entry) -> None:
         """Let every entity take in the entry's event."""
@@ -105,15 +106,25 @@ class Batch:
         """Fold and write all that was touched. `stored` holds the rows of `ids()` that exist."""
         anew = [one for one in self._touched.values() if _must_refold(one, stored.get(one.id))]
         told = stored_events(connection, self._names, anew)
-        saved = [
-            _refolded(one, told[one.id]) if one.id in told else _advanced(one, stored.get(one.id))
-            for one in self._touched.values()
-        ]
+        self.advance(stored)
+        refolded = {one.id: self._saved(one, _refolded(one, told[one.id])) for one in anew}
+        saved = list((self._advanced | refolded).values())
         gone = [one.id for one in saved if one.entity is None and one.id in stored]
         if gone:
             connection.execute(SQL["delete_entities"], {"ids": gone})
-        _write(connection, self._names, [one for one in saved if one.entity], stored)
+        _write(connection, [one for one in saved if one.entity], stored)
         return saved
+
+    def advance(self, stored: dict[str, Entity[Any]]) -> None:
+        """Fold what needs no more than its row in `stored` and the batch's events. Asks the database nothing."""
+        for one in self._touched.values():
+            known = stored.get(one.id)
+            if one.id not in self._advanced and not _must_refold(one, known):
+                self._advanced[one.id] = self._saved(one, _advanced(one, known))
+
+    def _saved(self, one: Touched, entity: Entity[Any] | None) -> "Saved":
+        row = _line(one, entity, self._names) if entity else ""
+        return Saved(id=one.id, kind=one.kind, entity=entity, row=row)
 
     def _concerned(self, event: Event, routes: Routes) -> Iterator[Touched]:
         for fold in CONCERNED[event.type]:
@@ -130,11 +141,12 @@ class Batch:
 
 @value
 class Saved:
-    """An entity as it stands after a batch; None: it has no events any more."""
+    """An entity as it stands after a batch; None: it has no events any more. `row` is its row in COPY's text format."""
 
     id: str
     kind: str
     entity: Entity[Any] | None
+    row: str
 
 
 def load_entities(
@@ -184,15 +196,15 @@ def _must_refold(one: Touched, known: Entity[Any] | None) -> bool:
     return known is not None and any(event.order <= known.last for event in one.events)
 
 
-def _refolded(one: Touched, events: Iterable[Event]) -> "Saved":
-    return Saved(id=one.id, kind=one.kind, entity=fold_all(BY_KIND[one.kind], one.external_id, events))
+def _refolded(one: Touched, events: Iterable[Event]) -> Entity[Any] | None:
+    return fold_all(BY_KIND[one.kind], one.external_id, events)
 
 
-def _advanced(one: Touched, known: Entity[Any] | None) -> "Saved":
+def _advanced(one: Touched, known: Entity[Any] | None) -> Entity[Any] | None:
     fold, entity = BY_KIND[one.kind], known
     for event in sorted(one.events, key=_by_order):
         entity = advance(fold, entity, one.external_id, event)
-    return Saved(id=one.id, kind=one.kind, entity=entity)
+    return entity
 
 
 def _entity(row: Sequence[Any]) -> Entity[Any]:
@@ -207,19 +219,17 @@ def _entity(row: Sequence[Any]) -> Entity[Any]:
     )
 
 
-def _write(
-    connection: Connection, names: Names, saved: Iterable[Saved], stored: dict[str, Entity[Any]]
-) -> None:
+def _write(connection: Connection, saved: Iterable[Saved], stored: dict[str, Entity[Any]]) -> None:
     split: dict[bool, list[Saved]] = defaultdict(list)
     for one in saved:
         split[one.id in stored].append(one)
     cursor = connection.cursor()
     if split[False]:
         new = sorted(split[False], key=_by_id)
-        copy_text(cursor, SQL["copy_entities"], (_line(one, names) for one in new))
+        copy_text(cursor, SQL["copy_entities"], (one.row for one in new))
     if split[True]:
         connection.execute(SQL["changed_entities"])
-        copy_text(cursor, SQL["copy_changed_entities"], (_line(one, names) for one in split[True]))
+        copy_text(cursor, SQL["copy_changed_entities"], (one.row for one in split[True]))
         connection.execute(SQL["apply_changed_entities"])
         connection.execute(SQL["clear_changed_entities"])
 
@@ -228,14 +238,12 @@ def _by_id(saved: Saved) -> str:
     return saved.id
 
 
-def _line(saved: Saved, names: Names) -> str:
+def _line(one: Touched, entity: Entity[Any], names: Names) -> str:
     """The row in COPY's text format, in the order of `copy_entities`."""
-    entity = saved.entity
-    assert entity
-    shelf, last = BY_KIND[saved.kind].shelve(entity.state), entity.last
+    shelf, last = BY_KIND[one.kind].shelve(entity.state), entity.last
     parts = (
-        saved.id,
-        saved.kind,
+        one.id,
+        one.kind,
         copied(entity.external_id),
         entity.owner,
         "t" if entity.founded else "f",

@@ -1,6 +1,8 @@
 """The timeline: one row an event, under its owner; and the way back from a row to the event."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,13 +54,19 @@ def places(routes: Routes, names: Names) -> Places:
     )
 
 
-def insert(
+@contextmanager
+def inserting(
     connection: Connection, entries: Iterable[Entry], digests: Mapping[EventKey, bytes] | None = None
-) -> None:
-    """`digests` are kept where the log cannot be asked for them quickly: they tell a repeat from another event."""
+) -> Iterator[None]:
+    """Another thread hands the rows to PostgreSQL, which has them at the end of the block. Inside, the connection is
+    taken. `digests` are kept where the log cannot be asked for them quickly: they tell a repeat from another event.
+    """
     kept = digests or {}
-    lines = (f"{_line(entry)}\t{_digest(kept.get(entry.event.key))}" for entry in entries)
-    copy_text(connection.cursor(), SQL["copy_entries"], lines)
+    lines = [f"{_line(entry)}\t{_digest(kept.get(entry.event.key))}" for entry in entries]
+    with ThreadPoolExecutor(1, thread_name_prefix="insert") as other:
+        inserted = other.submit(copy_text, connection.cursor(), SQL["copy_entries"], lines)
+        yield
+        inserted.result()
 
 
 def fetch(connection: Connection, query: str, **values: Any) -> Sequence[Row]:

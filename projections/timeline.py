@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from typing import Any
 
 from klantbeeld.domain.events.event import Event, EventKey
+from klantbeeld.domain.folding import Entity
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.routing import routes
 from klantbeeld.log.port import KeyStore
@@ -112,14 +114,16 @@ class TimelineProcessor:
         relinking = Relinking(connection, self._names, events, among_others=among_others)
         batch = entities.Batch(self._names)
         planned = [self._planned(event, relinking) for event in relinking.corrected()]
-        entries.insert(connection, planned, self._digests)
         for entry in planned:
             batch.add(entry)
+        named = batch.ids()
+        wanted = [id_ for id_ in named if id_ not in relinking.known]
+        stored = relinking.known | self._loaded(connection, wanted, among_others)
+        with entries.inserting(connection, planned, self._digests):
+            batch.advance(stored)
         voided = relinking.settle(batch, planned)
-        wanted = [i for i in batch.ids() if i not in relinking.known]
-        with self.locks.running():
-            loaded = entities.load_entities(connection, wanted, held=among_others)
-        batch.save(connection, relinking.known | loaded)
+        stored |= self._loaded(connection, batch.ids()[len(named) :], among_others)
+        batch.save(connection, stored)
         sources.note(connection, events)
         touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked)
         identities = Identities(connection, self._rules, self._acquaintance, among_others, self.locks)
@@ -127,6 +131,12 @@ class TimelineProcessor:
         if relinking.revoked:
             identities.reconsider(relinking.revoked, relinking.restored)
         return voided
+
+    def _loaded(self, connection: Connection, ids: Sequence[str], held: bool) -> dict[str, Entity[Any]]:
+        if not ids:
+            return {}
+        with self.locks.running():
+            return entities.load_entities(connection, ids, held=held)
 
     def _planned(self, event: Event, relinking: Relinking) -> Entry:
         found = routes(event, relinking.links)
