@@ -1,7 +1,8 @@
 """All that the API answers about some customers, in a form that two installations can be compared in. No test lives here.
 
-Ids, etags and cursors differ from installation to installation, for they follow from random keys: an id is replaced by
-the number of its first appearance, so that what is one thing here must be one thing there.
+Ids of customers follow from random tokens, so each id is replaced by the number of its first appearance: what is one thing
+here must be one thing there. The other ids, and with them etags and the order of what happened at one time, follow from
+the index key, which is made the same for both.
 """
 
 import re
@@ -14,13 +15,13 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from klantbeeld.bootstrap import opened, utc_now
-from klantbeeld.settings import load
+from klantbeeld.log.sealing import seal
+from klantbeeld.settings import load, master_key
 from tests.api.desk.desk import Desk
+from tests.e2e.looks import system_on
 from tests.e2e.modes import Settings
 
-LEFT_OUT: Final = frozenset(
-    {"freshness", "recorded_at", "position", "etag", "next_cursor", "prev_cursor", "score"}
-)
+LEFT_OUT: Final = frozenset({"freshness", "recorded_at", "position", "next_cursor", "prev_cursor", "score"})
 """When and where it was stored, how fresh it is, how well it fits."""
 LISTS: Final = ("timeline", "orders", "agreements", "contacts", "follow-ups")
 ONES: Final = {"orders": "order_id", "agreements": "agreement_id", "follow-ups": "follow_up_id"}
@@ -39,6 +40,13 @@ def desk_on(settings: Settings, now: datetime | None = None) -> Iterator[Desk]:
         yield Desk(TestClient(create_app(system), raise_server_exceptions=False), system)
 
 
+def give_index_key(settings: Settings) -> None:
+    """The same to whoever is given one, while nothing is stored there."""
+    with system_on(**settings) as system, system.database.connection() as connection:
+        wrapped = seal(master_key(system.settings), b"i" * 32, "index_key")
+        connection.execute("UPDATE kept.secret SET wrapped = %s WHERE name = 'index_key'", [wrapped])
+
+
 class Answers:
     """Asks one installation, and remembers its ids."""
 
@@ -55,12 +63,8 @@ class Answers:
         return self._plain(told)
 
     def queue(self) -> Any:
-        """What is due at one time and of one priority stands in the order of ids, which says nothing."""
         items = list(self._pages("/v1/follow-ups"))
-        order = [(one["due_at"], one["priority"]) for one in items]
-        items.sort(key=lambda one: (one["due_at"] or "", one["priority"], one["external_id"]))
-        counts = self._get("/v1/follow-ups/counts")
-        return {"order": order, "items": self._plain(items), "counts": self._plain(counts)}
+        return self._plain({"items": items, "counts": self._get("/v1/follow-ups/counts")})
 
     def hits(self, query: str) -> list[str]:
         """What is found by a query, in no order; titles, whose it is, and what is marked in it."""
