@@ -98,11 +98,13 @@ def opened(
     pool: int = 12,
     unsafe: bool = False,
     moving: bool = False,
+    renew: bool = False,
 ) -> Iterator[System]:
     """The system on these settings; everything it started is released at the end. `unsafe`: no fsync, for data
     that is thrown away. `moving`: for `klantbeeld move`, which alone may work beside a log that was not moved.
 
-    Raises `LogNotMoved`.
+    `renew`: empty read models of another version also where other machines may work on them. Raises `LogNotMoved`,
+    `OtherVersion`.
     """
     with ExitStack() as stack:
         database = Database(_conninfo(settings, stack, unsafe), size=pool)
@@ -111,7 +113,7 @@ def opened(
         if not moving:
             refuse_unmoved(settings)
         migrate(database)
-        schema.ensure(database)
+        schema.ensure(database, renew=renew or settings.embedded)
         yield _wired(settings, database, clock, stack)
 
 
@@ -204,5 +206,6 @@ def _wired(settings: Settings, database: Database, clock: Callable[[], datetime]
             clock=clock,
             outside=None if isinstance(search, type) else search.reader,
             resolve=event_log.resolve,
+            ends=event_log.ends if isinstance(event_log, PostgresLog) else event_log.last_ends,
         ),
     )

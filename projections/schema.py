@@ -15,16 +15,24 @@ FILES = ("tables.sql", "indexes.sql")
 log = logging.getLogger(__name__)
 
 
-def ensure(database: Database, schema: str = LIVE) -> None:
+class OtherVersion(Exception):
+    """The read models were made by another version of klantbeeld. End all its processes, then run `klantbeeld rebuild`."""
+
+    code = "read_models_of_another_version"
+
+
+def ensure(database: Database, schema: str = LIVE, *, renew: bool = True) -> None:
     """Make the live schema where there is none yet; safe to call from several processes at once.
 
-    One that another version made is emptied: the processors fill it anew from the log, and answers say until then how far
-    they have come.
+    One that another version made is emptied if `renew`: the processors fill it anew from the log, and answers say until
+    then how far they have come. Else, since that version may be at work on another machine, raises `OtherVersion`.
     """
     with database.transaction() as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
         if exists(connection, schema) and _version_in(connection, schema) != version():
-            log.warning("read_models_of_another_version")
+            if not renew:
+                raise OtherVersion(str(OtherVersion.__doc__))
+            log.warning(OtherVersion.code)
             drop(connection, schema)
         if not exists(connection, schema):
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")

@@ -17,8 +17,8 @@ from faust.types import TP, EventT, StreamT
 
 from streams.ending import Ending
 
-BATCH: Final = 500
-"""Most records in one transaction: a few hundred milliseconds of work, and as many names held."""
+BATCH: Final = 4000
+"""Most messages taken at once, over all partitions; each partition's share is a transaction."""
 WITHIN: Final = 0.05
 """Seconds that a batch may wait for more."""
 
@@ -90,9 +90,9 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
         broker_session_timeout=10.0,
         broker_heartbeat_interval=3.0,
         broker_max_poll_interval=86_400.0,
-        broker_max_poll_records=2 * BATCH,
+        broker_max_poll_records=BATCH,
         stream_wait_empty=False,
-        stream_buffer_maxsize=4 * BATCH,
+        stream_buffer_maxsize=2 * BATCH,
         worker_redirect_stdouts=False,
     )
     app.work, app.end = work, end

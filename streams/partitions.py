@@ -20,6 +20,8 @@ from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+MOST: Final = 500
+"""Records in one transaction: some hundred milliseconds of work, and as many names held."""
 LIMIT_POLL: Final = 0.05
 STALLED: Final = 30.0
 """Seconds without progress, while everything answers and records wait, after which a worker begins anew."""
@@ -124,6 +126,7 @@ class Partitions:
 
     def _allowed(self, connection: Connection, partition: int, records: Sequence[Record]) -> Sequence[Record]:
         """Those that the processor may have already: one that follows another must not run ahead of it."""
+        records = records[:MOST]
         limit = getattr(self.processor, "limit", None)
         if limit is None:
             return records

@@ -20,6 +20,7 @@ from klantbeeld.log.postgres.keys import KeyStoreRefused
 from klantbeeld.log.record import Record
 from klantbeeld.settings import SettingsError
 from klantbeeld.unmoved import LogNotMoved
+from projections.schema import OtherVersion
 from streams.duties import Duties
 from streams.ending import HALT, RESTART, Ending
 from streams.faust_app import worker_app
@@ -29,7 +30,7 @@ from streams.partitions import Partitions
 DUTIES: Final = "duties"
 STOPPING_TAKES_AT_MOST: Final = 8.0
 WATCHED_EVERY: Final = 5.0
-NEEDS_SOMEBODY: Final = (LogNotMoved, KeyStoreRefused, TopicRefused, SettingsError)
+NEEDS_SOMEBODY: Final = (LogNotMoved, KeyStoreRefused, TopicRefused, SettingsError, OtherVersion)
 """What a new process would meet again."""
 
 log = logging.getLogger(__name__)

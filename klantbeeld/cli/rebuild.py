@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     from projections.rebuild import rebuild
 
     logs.configure(logging.WARNING)
-    with opened(load()) as system:
+    with opened(load(), renew=not arguments.check) as system:
         report = rebuild(
             system.database,
             system.log,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from klantbeeld.log.postgres.database import Connection
+from projections import schema
 from projections.fence import apply_batch
 from services.demo import story
 from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, cloud, correction
@@ -184,3 +185,18 @@ def test_what_a_processor_remembers_is_forgotten_with_the_old_tables(installatio
     installation.take([{**described, "id": "told again", "time": "2026-11-02T10:00:00Z"}])
     assert installation.digest() == installation.expected_digest()
     assert installation.verify().well
+
+
+def test_read_models_of_another_version_are_left_alone_where_others_may_work_on_them(
+    installation: Installation,
+) -> None:
+    installation.take(household())
+    installation.run("COMMENT ON SCHEMA read IS 'another version'")
+    with pytest.raises(schema.OtherVersion):
+        schema.ensure(installation.database, renew=False)
+    assert installation.position() == len(household())
+    schema.ensure(installation.database)
+    assert installation.position() == 0
+    installation.running = installation.processors()
+    installation.settle()
+    assert installation.digest() == installation.expected_digest()

@@ -87,6 +87,11 @@ class Horizon:
             return at, 0
         return at, max(int(since.total_seconds() * 1000), 0)
 
+    def last_ends(self) -> Mapping[int, int] | None:
+        """The newest ends that were seen; None when none were yet."""
+        with self._lock:
+            return self._seen[-1].ends if self._seen else None
+
     def look(self) -> Seen | None:
         """Take a snapshot now. None while it cannot be told who is publishing. Raises `LogUnavailable`."""
         with self._database.connection() as connection:

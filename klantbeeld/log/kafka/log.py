@@ -176,6 +176,10 @@ class KafkaLog:
     def ends(self) -> Mapping[int, int]:
         return self._reader.ends()
 
+    def last_ends(self) -> Mapping[int, int]:
+        """As `ends`, a moment ago: for who would rather not wait for a broker. Raises `LogUnavailable`."""
+        return self.horizon.last_ends() or self.ends()
+
     def log_id(self) -> str:
         """Made of the ids of cluster and topic: a topic that was made anew is another log."""
         return self._prepare()

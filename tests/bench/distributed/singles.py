@@ -25,11 +25,11 @@ PORT = 28360
 class Singles:
     """One run. Every event is sent at a moment fixed beforehand; its sender then reads with `wait_for`."""
 
-    def __init__(self, wires: "Wires", workload: Workload, events: int) -> None:
+    def __init__(self, wires: "Wires", known: Workload, workload: Workload, events: int) -> None:
         self._wires, self._numbers, self._events = wires, count(), events
         self._bodies = list(workload.events(events))
         with wires.agent() as reader:
-            self._customers = reader.known(map(workload.mail, range(READ)))
+            self._customers = reader.known(map(known.mail, range(READ)))
         self._start = time.perf_counter() + 0.5
         self.seen: list[float] = []
         self.accepted: list[float] = []
@@ -63,12 +63,13 @@ class Wires:
 
 
 def measured(system: Distributed, customers: int, seconds: int) -> dict[str, Any]:
-    """The customers of the workload must be known already."""
+    """The customers of part (k) must be known already: it goes first."""
     with wired(system) as wiring, _at_work(system) as worker:
         wires = Wires(wiring)
         until(lambda: _answers(wires))
         until(lambda: wiring.reads.processed() == wiring.log.ends())
-        run = Singles(wires, Workload(customers, seed=11, name="single"), seconds * A_SECOND)
+        events = Workload(customers, seed=11, name="single")
+        run = Singles(wires, Workload(customers), events, seconds * A_SECOND)
         together([run.client] * CLIENTS)
         recovered = _killed(wiring, wires, worker, Workload(customers, seed=12, name="after"))
     return {
