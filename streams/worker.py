@@ -44,6 +44,7 @@ def main(given: BufferedReader) -> int:
     threading.Thread(target=_until_orphaned, args=(given,), name="orphaned", daemon=True).start()
     if order.get("quiet"):
         logging.disable(logging.INFO)
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells as errors what it tries again
     try:
         with opened(order["settings"], pool=4) as system:
             name, metrics = order["processor"], order["metrics"]
