@@ -75,6 +75,9 @@ class WorkerApp(faust.App):
     def _new_transport(self) -> _Transport:
         return _Transport(self.conf.broker_consumer, self)
 
+    def _create_directories(self) -> None:
+        """Nothing is kept in files: Faust would leave empty folders wherever the worker was started."""
+
 
 def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[[Ending], None]) -> WorkerApp:
     """The app of one processor. `name` is also its consumer group; `end` must not return."""
