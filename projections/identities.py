@@ -14,6 +14,7 @@ from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.testimony import named, testimony
 from klantbeeld.log.postgres.database import Connection, array_literal, copy_rows
 from klantbeeld.log.sql import load
+from projections import conflicts
 from projections.acquaintance import Acquaintance, Pair
 from projections.entries import event_of, fetch
 from projections.leaves import Held, Leaves
@@ -224,6 +225,8 @@ class Identities:
         return held.shared or held.known.junk
 
     def _write(self, resolution: Resolution) -> list[Moved]:
+        older = [token for token in resolution.head if not self._held[token].new]
+        conflicts.save(self.connection, older, resolution.refused)
         moved, changed, new = [], [], []
         for token, head in resolution.head.items():
             held = self._held[token]

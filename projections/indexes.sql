@@ -8,3 +8,6 @@ CREATE INDEX entry_moved ON entry (first_owner) WHERE first_owner <> owner;
 CREATE INDEX touched_position ON touched (partition, position);
 CREATE UNIQUE INDEX identifier_customer ON identifier (customer_id);
 CREATE INDEX identifier_head ON identifier (head);
+CREATE INDEX conflict_undecided ON conflict (occurred_at, a, b) WHERE reason <> 'cannot_link' OR kind = 'link';
+CREATE INDEX identity_review ON entity (sort_at, id)
+WHERE kind = 'follow_up' AND label = 'identity_review' AND visible AND closes_at > '1900-01-01T00:00:00Z';

@@ -123,6 +123,16 @@ CREATE TABLE evidence (
     recorded_at timestamptz NOT NULL
 );
 
+-- Refused edges, one row a pair: what is left to be decided by a person, and what a person decided against.
+CREATE TABLE conflict (
+    a uuid NOT NULL,
+    b uuid NOT NULL,
+    kind text NOT NULL,
+    strength smallint NOT NULL,
+    reason text NOT NULL,
+    occurred_at timestamptz NOT NULL
+);
+
 -- When each source speaks: accepted events by hour of the week (UTC, from Monday), without imported history.
 CREATE TABLE source (
     source text COLLATE "C" NOT NULL,
@@ -153,5 +163,6 @@ ALTER TABLE parcel ADD PRIMARY KEY (id, occurred_at, sequence, source, event_id)
 ALTER TABLE correction ADD PRIMARY KEY (target);
 ALTER TABLE original ADD PRIMARY KEY (event_key);
 ALTER TABLE identifier ADD PRIMARY KEY (token);
+ALTER TABLE conflict ADD PRIMARY KEY (a, b);
 CREATE INDEX evidence_a ON evidence (a, b);
 CREATE INDEX evidence_b ON evidence (b) WHERE a <> b;
