@@ -6,10 +6,7 @@ the pipe closes and the child ends.
 """
 
 import json
-import logging
 import pickle
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,27 +15,33 @@ from io import BufferedReader
 from typing import IO, Any, Final
 
 from klantbeeld.bootstrap import System, opened
-from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, caught_up, embedded
+from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, embedded
+from streams.running import Running
+from streams.supervision import Supervisor
 
 NUDGE: Final = b"."
-PAUSES: Final = (0.1, 0.5, 1.0)
+CHILD: Final = "klantbeeld.cli.processors"
 SILENCE: Final = 15.0
 _HEARTBEAT: Final = 3.0
 
-log = logging.getLogger(__name__)
 
-
-class Beside:
+class Beside(Running):
     """A supervised child process that runs all processors of a system. It may be started once."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
-        self._child: subprocess.Popen[bytes] | None = None
+        super().__init__(system)
+        self._child = Supervisor(
+            "processors",
+            CHILD,
+            system.settings,
+            heard=self._heard,
+            stopping_takes_at_most=STOPPING_TAKES_AT_MOST,
+        )
         self._ending = threading.Event()
         self._told: dict[str, dict[str, Any]] = {}
         self._heard_at = time.monotonic()
         self._threads = [
-            threading.Thread(target=self._supervise, name="processors-supervisor", daemon=True),
+            threading.Thread(target=self._child.run, name="processors-supervisor", daemon=True),
             threading.Thread(target=self._nudge, name="processors-nudge", daemon=True),
         ]
 
@@ -50,15 +53,9 @@ class Beside:
         """Let the child finish the batch at hand and end."""
         self._ending.set()
         self._system.log.wake()
-        child = self._child
-        if child is not None:
-            _close(child)
-            try:
-                child.wait(STOPPING_TAKES_AT_MOST)
-            except subprocess.TimeoutExpired:
-                child.kill()
+        self._child.stop()
         for thread in self._threads:
-            thread.join(STOPPING_TAKES_AT_MOST)
+            thread.join(STOPPING_TAKES_AT_MOST + 1)
 
     def halted(self) -> list[str]:
         """`processor:timeline line_stopped` for each that stopped its line."""
@@ -74,45 +71,15 @@ class Beside:
         """Everything below has been processed by all, as far as this process was told."""
         return {0: min((state["position"] for state in list(self._told.values())), default=0)}
 
-    def catch_up(self, until: Mapping[int, int], timeout: float | None = None) -> bool:
-        """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
-        return caught_up(self, self._system.moved, until, timeout)
-
-    def _supervise(self) -> None:
-        """Keep a child running; after a death start the next, ever a little later."""
-        deaths = 0
-        while not self._ending.is_set():
-            started = time.monotonic()
-            self._listen(self._spawned())
-            if self._ending.is_set():
-                return
-            deaths = 0 if time.monotonic() - started > 60 else deaths + 1
-            log.warning("processors_died", extra={"deaths": deaths})
-            self._ending.wait(PAUSES[min(deaths, len(PAUSES)) - 1])
-
-    def _spawned(self) -> subprocess.Popen[bytes]:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "klantbeeld.cli.processors"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._child = child
-        assert child.stdin
-        with suppress(OSError):
-            child.stdin.write(pickle.dumps(self._system.settings))
-            child.stdin.flush()
-        return child
-
-    def _listen(self, child: subprocess.Popen[bytes]) -> None:
-        """Take in what the child says until it ends."""
-        assert child.stdout
-        for line in child.stdout:
+    def _heard(self, line: bytes) -> None:
+        """Take in what the child says, save half a line: its last, when it was killed."""
+        try:
             state = json.loads(line)
-            self._heard_at = time.monotonic()
-            self._told[state["processor"]] = state
-            self._system.moved.give()
-        child.wait()
+        except ValueError:
+            return
+        self._heard_at = time.monotonic()
+        self._told[state["processor"]] = state
+        self._system.moved.give()
 
     def _nudge(self) -> None:
         """Pass on that the log grew."""
@@ -120,11 +87,8 @@ class Beside:
         while not self._ending.is_set():
             seen = grown.count
             grown.wait(seen, 1.0)
-            child = self._child
-            if child is not None and child.stdin and grown.count != seen:
-                with suppress(OSError, ValueError):
-                    child.stdin.write(NUDGE)
-                    child.stdin.flush()
+            if grown.count != seen:
+                self._child.say(NUDGE)
 
 
 @contextmanager
@@ -136,12 +100,6 @@ def beside(system: System) -> Iterator[Beside]:
         yield child
     finally:
         child.stop()
-
-
-def _close(child: subprocess.Popen[bytes]) -> None:
-    with suppress(OSError, ValueError):
-        if child.stdin:
-            child.stdin.close()
 
 
 def main(given: BufferedReader, told: IO[bytes]) -> None:

@@ -1,39 +1,20 @@
 """Which processors run beside a command: in this process, in a child, as Faust workers, or somewhere else."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
 
 from klantbeeld.bootstrap import System
 from streams.beside import beside
-from streams.embedded import caught_up, embedded
+from streams.embedded import embedded
+from streams.running import Running
 from streams.workers import workers
 
 
-class Running(Protocol):
-    """What a command needs to know of the processors."""
-
-    def halted(self) -> Sequence[str]: ...
-
-    def positions(self) -> Mapping[int, int]: ...
-
-    def catch_up(self, until: Mapping[int, int], timeout: float | None = None) -> bool: ...
-
-
-class Elsewhere:
+class Elsewhere(Running):
     """Processors that somebody else runs: `klantbeeld work` on a Kafka log."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
 
     def halted(self) -> Sequence[str]:
         return ()
-
-    def positions(self) -> Mapping[int, int]:
-        return self._system.reads.processed()
-
-    def catch_up(self, until: Mapping[int, int], timeout: float | None = None) -> bool:
-        return caught_up(self, self._system.moved, until, timeout)
 
 
 def for_demo(system: System) -> AbstractContextManager[Running]:

@@ -104,8 +104,12 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
         app.topic(topic, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
     )
     async def process(stream: StreamT[Any]) -> None:
+        """One batch is gathered while the one before is processed: what Faust says it committed is no promise here."""
+        before: asyncio.Task[None] | None = None
         async for events in cast(Stream[Any], stream).take_events(BATCH, within=WITHIN):
-            await _process(work, events, end)
+            if before is not None:
+                await before
+            before = asyncio.create_task(_process(work, events, end))
 
     return app
 

@@ -72,6 +72,14 @@ class Line:
 
         Raises `Gap`, `LineStopped`, what is in `HALTING`, and what is in `OUTAGES`.
         """
+        taken = self._tried(connection, records)
+        if isinstance(taken, int):
+            return taken
+        log.warning("batch_failed", extra={"processor": self.processor.name, "cause": type(taken).__name__})
+        return self._in_parts(connection, records)
+
+    def _tried(self, connection: Connection, records: Sequence[Record]) -> int | Exception:
+        """The position after, or what one of the records must be to blame for; raises what is nobody's fault."""
         try:
             return self._contended(connection, records)
         except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
@@ -81,8 +89,7 @@ class Line:
         except Exception as error:
             cause = error
         self.processor.forget()
-        log.warning("batch_failed", extra={"processor": self.processor.name, "cause": type(cause).__name__})
-        return self._in_parts(connection, records)
+        return cause
 
     def _contended(self, connection: Connection, records: Sequence[Record]) -> int:
         """Again and again while others come between; in halves when there are more locks than the server can hold."""
@@ -133,28 +140,19 @@ class Line:
         return position
 
     def _part(self, connection: Connection, records: Sequence[Record]) -> int:
-        try:
-            return self._contended(connection, records)
-        except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
-            if not isinstance(error, CONTENTION):
-                raise
-        except Exception as error:
-            log.debug("part_failed", extra={"processor": self.processor.name, "cause": type(error).__name__})
-        self.processor.forget()
+        taken = self._tried(connection, records)
+        if isinstance(taken, int):
+            return taken
+        log.debug("part_failed", extra={"processor": self.processor.name, "cause": type(taken).__name__})
         return self._in_parts(connection, records)
 
     def _alone(self, connection: Connection, record: Record) -> int:
         cause = ""
         for _ in range(ATTEMPTS):
-            try:
-                return self._contended(connection, [record])
-            except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
-                if not isinstance(error, CONTENTION):
-                    raise
-                cause = type(error).__name__
-            except Exception as error:
-                cause = type(error).__name__
-            self.processor.forget()
+            taken = self._tried(connection, [record])
+            if isinstance(taken, int):
+                return taken
+            cause = type(taken).__name__
         log_id = self._system.log.log_id()
         with connection.transaction():
             position = skip_one(connection, self.processor, log_id, record, "handler_failed", cause, ATTEMPTS)

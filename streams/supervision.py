@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Final
@@ -24,13 +24,19 @@ log = logging.getLogger(__name__)
 
 class Supervisor:
     """Runs `module` as a child. The child gets `order` on its standard input, and its end when that closes; it has so many
-    seconds to end then.
+    seconds to end then. `heard` is given each line that the child writes to its standard output.
     """
 
     def __init__(
-        self, name: str, module: str, order: Any, *, stopping_takes_at_most: float = STOPPING_TAKES_AT_MOST
+        self,
+        name: str,
+        module: str,
+        order: Any,
+        *,
+        heard: Callable[[bytes], None] | None = None,
+        stopping_takes_at_most: float = STOPPING_TAKES_AT_MOST,
     ) -> None:
-        self._name, self._module, self._order = name, module, order
+        self._name, self._module, self._order, self._heard = name, module, order, heard
         self._stopping_takes_at_most = stopping_takes_at_most
         self._child: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
@@ -40,7 +46,7 @@ class Supervisor:
         deaths = 0
         while not self._ending.is_set():
             started = time.monotonic()
-            status = self._spawned().wait()
+            status = self._ended(self._spawned())
             if self._ending.is_set():
                 break
             if status == HALT:
@@ -59,15 +65,27 @@ class Supervisor:
         deadline.daemon = True
         deadline.start()
 
+    def say(self, what: bytes) -> None:
+        """Write to the child, if there is one that has its order; what it did not get is lost."""
+        if self._child is not None:
+            _write(self._child, what)
+
+    def _ended(self, child: subprocess.Popen[bytes]) -> int:
+        """The child's status, once it has said all."""
+        if self._heard and child.stdout:
+            for line in child.stdout:
+                self._heard(line)
+        return child.wait()
+
     def _spawned(self) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
-            [sys.executable, "-m", self._module], stdin=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-m", self._module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if self._heard else None,
+            start_new_session=True,
         )
+        _write(child, pickle.dumps(self._order))
         self._child = child
-        assert child.stdin
-        with suppress(OSError):
-            child.stdin.write(pickle.dumps(self._order))
-            child.stdin.flush()
         if self._ending.is_set():
             self._close()
         return child
@@ -81,6 +99,13 @@ class Supervisor:
     def _kill(self) -> None:
         if self._child is not None:
             self._child.kill()
+
+
+def _write(child: subprocess.Popen[bytes], what: bytes) -> None:
+    assert child.stdin
+    with suppress(OSError, ValueError):
+        child.stdin.write(what)
+        child.stdin.flush()
 
 
 @contextmanager

@@ -1,23 +1,23 @@
 """All workers of a Kafka installation, as children of one command: for the demo, and for whoever has one machine."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from klantbeeld.bootstrap import System
-from streams.embedded import caught_up
+from streams.running import Running
 from streams.supervision import STOPPING_TAKES_AT_MOST, Supervisor
 
 CHILD: Final = "klantbeeld.cli.worker"
 NAMES: Final = ("timeline", "search", "duties")
 
 
-class Workers:
+class Workers(Running):
     """A supervised worker of each kind. They may be started once."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        super().__init__(system)
         self._supervisors = {name: Supervisor(name, CHILD, _order(system, name)) for name in NAMES}
         self._halted: set[str] = set()
         self._threads = [
@@ -38,14 +38,6 @@ class Workers:
     def halted(self) -> list[str]:
         """`worker:timeline halted` for each that may not go on."""
         return [f"worker:{name} halted" for name in sorted(self._halted)]
-
-    def positions(self) -> Mapping[int, int]:
-        """For each partition the position up to which all processors have come."""
-        return self._system.reads.processed()
-
-    def catch_up(self, until: Mapping[int, int], timeout: float | None = None) -> bool:
-        """Wait until everything below `until` has been processed; False when it took longer. Raises `LineHalted`."""
-        return caught_up(self, self._system.moved, until, timeout)
 
     def _run(self, name: str) -> None:
         if not self._supervisors[name].run():

@@ -102,10 +102,9 @@ def _to_process_here(system: "System") -> Mapping[int, int]:
 
 
 def _processed(runners: Any, ends: Mapping[int, int]) -> None:
-    from streams.embedded import missing
 
     while not runners.catch_up(ends, timeout=_SECONDS_BETWEEN_LINES):
-        say(f"{missing(runners, ends):,} events to process")
+        say(f"{runners.missing(ends):,} events to process")
 
 
 def _timed(task: Callable[[], Any]) -> tuple[Any, float]:

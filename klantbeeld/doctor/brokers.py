@@ -1,18 +1,17 @@
 """Kafka: brokers, topics and how they are kept, consumer groups. What lies in the log is looked at elsewhere."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from kafka import TopicPartition, errors
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
 
 from klantbeeld.doctor.findings import Finding, fail, joined, ok, warn
 from klantbeeld.domain.values import value
 from klantbeeld.log.kafka.reading import Reader
-from klantbeeld.log.kafka.topics import FOREVER, MOST_MESSAGE_BYTES, REPLICAS, topics_of
+from klantbeeld.log.kafka.topics import FOREVER, MOST_MESSAGE_BYTES, REPLICAS, existing, topics_of
 from klantbeeld.log.kafka.wire import UNREADABLE
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.settings import Settings
@@ -33,23 +32,6 @@ class Topic:
     ends: Mapping[int, int]
 
 
-@contextmanager
-def asked(bootstrap: str) -> Iterator[KafkaAdminClient]:
-    """Raises `LogUnavailable`."""
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap,
-            request_timeout_ms=ANSWERS_WITHIN_MS,
-            bootstrap_timeout_ms=ANSWERS_WITHIN_MS,
-        )
-        try:
-            yield admin
-        finally:
-            admin.close()
-    except (errors.KafkaError, OSError) as error:
-        raise LogUnavailable(f"kafka: {type(error).__name__}") from None
-
-
 def unreachable(settings: Settings) -> Finding:
     return fail(
         "kafka",
@@ -65,7 +47,7 @@ def examine_brokers(admin: KafkaAdminClient, settings: Settings) -> Iterator[Fin
     yield _brokers(cluster, version)
     topics = topics_of(settings.topic_prefix, settings.partitions)
     wanted = {topics.events: topics.partitions, topics.dead_letters: None}
-    there = _there(admin, list(wanted))
+    there = existing(admin, list(wanted))
     for name, partitions in wanted.items():
         if name not in there:
             yield warn("topics", f"{name} is not there", "the first start of `klantbeeld serve` makes it")
@@ -79,7 +61,7 @@ def examine_brokers(admin: KafkaAdminClient, settings: Settings) -> Iterator[Fin
 def topic(admin: KafkaAdminClient, settings: Settings) -> Topic | None:
     """The log, if it is there."""
     name = topics_of(settings.topic_prefix, settings.partitions).events
-    found = _there(admin, [name]).get(name)
+    found = existing(admin, [name]).get(name)
     if found is None:
         return None
     cluster_id = admin.describe_cluster()["cluster_id"]
@@ -175,10 +157,6 @@ def _kept(admin: KafkaAdminClient, name: str) -> Finding:
         mend = f"set unclean.leader.election.enable=false on {name}"
         return warn("retention", f"{name}: a broker that was behind may become leader and lose events", mend)
     return ok("retention", f"{name} keeps everything")
-
-
-def _there(admin: KafkaAdminClient, names: list[str]) -> dict[str, Told]:
-    return {one["name"]: one for one in admin.describe_topics(names) if not one["error_code"]}
 
 
 def _offsets(admin: KafkaAdminClient, name: str, numbers: Sequence[int], spec: Any) -> dict[int, int]:

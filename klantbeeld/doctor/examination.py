@@ -91,9 +91,10 @@ def _unmoved(settings: Settings, connection: Connection | None) -> Iterator[Find
 
 def _kafka(settings: Settings, connection: Connection | None, clock: Clock) -> Iterator[Finding]:
     from klantbeeld.doctor import brokers  # as above
+    from klantbeeld.log.kafka.topics import asked
 
     try:
-        with brokers.asked(settings.kafka_bootstrap or "") as admin:
+        with asked(settings.kafka_bootstrap or "", brokers.ANSWERS_WITHIN_MS) as admin:
             yield from brokers.examine_brokers(admin, settings)
             topic, alive, reached = brokers.topic(admin, settings), brokers.alive(admin, settings), True
     except LogUnavailable:

@@ -11,8 +11,8 @@ import pytest
 from klantbeeld.postgres_server import Server, running
 from tests.e2e.commands import is_quiet
 from tests.e2e.modes import Mode, Settings, with_database, with_stack
-from tests.postgres_server.owners import until
 from tests.stack import Stack, own_names
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """What tests see of an installation once everything in its log was processed. No test lives here."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from klantbeeld.log.record import Record
 from klantbeeld.settings import Settings, load
 from projections.contents import content_digest
 from tests.e2e.commands import PATIENCE
+from tests.waiting import until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,11 @@ def system_on(**settings: str) -> Iterator[System]:
 def until_processed(system: System, seconds: float = PATIENCE) -> None:
     """Wait until whoever works on this installation has processed all that is in its log."""
     ends = {partition: end for partition, end in system.log.ends().items() if end}
-    deadline = time.monotonic() + seconds
-    while any(system.reads.processed().get(partition, 0) < end for partition, end in ends.items()):
-        assert time.monotonic() < deadline, f"{system.reads.processed()} of {ends}"
-        time.sleep(0.02)
+    until(
+        lambda: all(system.reads.processed().get(partition, 0) >= end for partition, end in ends.items()),
+        seconds,
+        lambda: f"{system.reads.processed()} of {ends}",
+    )
 
 
 def look(**settings: str) -> Look:

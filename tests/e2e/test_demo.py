@@ -15,7 +15,7 @@ import pytest
 from api.roles import ROLES
 from tests.e2e.commands import Command, ask, command, is_quiet, run
 from tests.e2e.modes import Mode, Settings, processes_on
-from tests.postgres_server.owners import until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

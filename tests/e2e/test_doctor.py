@@ -22,9 +22,9 @@ from tests.e2e.commands import run
 from tests.e2e.conftest import Settings
 from tests.e2e.looks import settings_of, system_on
 from tests.e2e.test_move import raw
-from tests.postgres_server.owners import until
 from tests.projections.installation import SYSTEM
 from tests.stack import Names, Stack
+from tests.waiting import until
 
 NOBODY = "127.0.0.1:1"
 OTHER_KEY = base64.b64encode(b"o" * 32).decode()

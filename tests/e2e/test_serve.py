@@ -14,7 +14,8 @@ from klantbeeld.postgres_server.layout import Layout
 from klantbeeld.postgres_server.postmaster import described
 from tests.e2e.commands import Command, ask, command, is_quiet, run
 from tests.e2e.modes import Mode, processes_on
-from tests.postgres_server.owners import kill_hard, parent_of, postmaster_pid, until
+from tests.postgres_server.owners import kill_hard, parent_of, postmaster_pid
+from tests.waiting import until
 
 TOKEN_KEY = "a token key for tests of 32 bytes"
 EVENT = "application/cloudevents+json"

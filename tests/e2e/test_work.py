@@ -15,8 +15,8 @@ from klantbeeld.bootstrap import System
 from tests.e2e.commands import Command, run
 from tests.e2e.looks import look_at, system_on, until_processed
 from tests.e2e.modes import Mode, Settings, is_running, processes_on, workers
-from tests.postgres_server.owners import until
 from tests.projections.installation import SYSTEM
+from tests.waiting import until
 
 WORKERS = ("timeline", "search", "duties")
 ENDS_WITHIN = 10.0

@@ -15,7 +15,7 @@ from tests.faults import warden
 from tests.faults.catalogue import drawn
 from tests.faults.ground import PARTS, ROOT
 from tests.faults.run import Plan, own_folder, own_ground, ran
-from tests.postgres_server.owners import until
+from tests.waiting import until
 
 FAULTS = 15
 EVENTS = 4000

@@ -16,8 +16,9 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from tests.conftest import ROOT
-from tests.postgres_server.owners import is_alive, until
+from tests.postgres_server.owners import is_alive
 from tests.stack import Names, Stack, run_stack
+from tests.waiting import until
 
 SCRIPT = ROOT / "infra" / "stack.py"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from klantbeeld.postgres_server import running
-from tests.postgres_server.owners import is_over, until
+from tests.postgres_server.owners import is_over
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -72,13 +71,6 @@ def owner(data_dir: Path, *, unsafe: bool = True, how: str = "alone") -> Iterato
         yield made.wait_until_it_owns()
     finally:
         made.end()
-
-
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.005)
 
 
 def postmaster_pid(data_dir: Path) -> int:

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from klantbeeld.postgres_server import Server, ServerError, let_server_pass, running
-from tests.postgres_server.owners import is_over, until
+from tests.postgres_server.owners import is_over
+from tests.waiting import until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: only root can act as another user")
 

@@ -16,8 +16,8 @@ from tests.postgres_server.owners import (
     owner,
     parent_of,
     postmaster_pid,
-    until,
 )
+from tests.waiting import until
 
 
 def _answer(server: Server, question: str = "SELECT 'yes'") -> object:

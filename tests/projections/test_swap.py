@@ -1,7 +1,6 @@
 """The swap of a rebuild happens under full traffic: nobody loses, doubles or misses anything by it."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,9 +14,9 @@ from services.demo import story
 from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, cloud, correction
 from tests.domain.household import household
 from tests.projections.installation import Installation
+from tests.waiting import until
 
 STORY = story(1, datetime(2026, 11, 20, tzinfo=UTC))
-DEADLINE = 60
 
 
 @contextmanager
@@ -41,13 +40,6 @@ def at_work(*jobs: Callable[[], None]) -> Iterator[list[BaseException]]:
         done.set()
         for thread in threads:
             thread.join()
-
-
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def worker(installation: Installation, number: int, size: int = 20) -> Callable[[], None]:

@@ -207,7 +207,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a processor is not told that its batch failed",
-        (Edit(Line, "take", "self.processor.forget()", "pass"),),
+        (Edit(Line, "_tried", "self.processor.forget()", "pass"),),
     ),
     Mutation(
         "a processor is not told that its connection was lost",

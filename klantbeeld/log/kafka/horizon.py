@@ -53,9 +53,7 @@ class Horizon:
         self.broker_away_since: datetime | None = None
 
     def start(self) -> None:
-        self._thread.start()
-
-    def _begin(self) -> None:
+        """Once or more often."""
         with self._beginning:
             if self._thread.ident is None:
                 self._thread.start()
@@ -76,7 +74,7 @@ class Horizon:
 
         The first question starts the thread.
         """
-        self._begin()
+        self.start()
         at = self.as_of(checkpoints)
         with self._lock:
             newest = self._seen[-1] if self._seen else None

@@ -45,16 +45,16 @@ def prepared(bootstrap: str, topics: Topics) -> str:
 
     Raises `TopicRefused`, and `LogUnavailable` when no broker answers.
     """
-    with _admin(bootstrap) as admin:
+    with asked(bootstrap) as admin:
         return _prepared(admin, topics)
 
 
 def remove(bootstrap: str, topics: Topics) -> None:
     """Delete these topics with all they hold, and wait until they are gone. Raises `LogUnavailable`."""
     names = [topics.events, topics.dead_letters]
-    with _admin(bootstrap) as admin:
+    with asked(bootstrap) as admin:
         deadline = time.monotonic() + GONE_WITHIN
-        while there := list(_there(admin, names)):
+        while there := list(existing(admin, names)):
             if time.monotonic() > deadline:
                 raise LogUnavailable("kafka: topics are not deleted")
             with suppress(errors.UnknownTopicOrPartitionError):
@@ -63,12 +63,13 @@ def remove(bootstrap: str, topics: Topics) -> None:
 
 
 @contextmanager
-def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
+def asked(bootstrap: str, patience_ms: int = PATIENCE_MS) -> Iterator[KafkaAdminClient]:
+    """A client for questions to the brokers and about topics. Raises `LogUnavailable`, also for what is asked inside."""
     try:
         admin = KafkaAdminClient(
             bootstrap_servers=bootstrap,
-            request_timeout_ms=PATIENCE_MS,
-            bootstrap_timeout_ms=PATIENCE_MS,
+            request_timeout_ms=patience_ms,
+            bootstrap_timeout_ms=patience_ms,
             reconnect_backoff_max_ms=1000,
         )
         try:
@@ -82,11 +83,11 @@ def _admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
 def _prepared(admin: KafkaAdminClient, topics: Topics) -> str:
     cluster = admin.describe_cluster()
     wanted = {topics.events: topics.partitions, topics.dead_letters: 1}
-    there = _there(admin, list(wanted))
+    there = existing(admin, list(wanted))
     absent = {name: count for name, count in wanted.items() if name not in there}
     if absent:
         _make(admin, absent, replicas=min(REPLICAS, len(cluster["brokers"])))
-        there = _there(admin, list(wanted))
+        there = existing(admin, list(wanted))
     found = len(there[topics.events]["partitions"])
     if found != topics.partitions:
         raise TopicRefused(
@@ -97,7 +98,8 @@ def _prepared(admin: KafkaAdminClient, topics: Topics) -> str:
     return str(uuid5(NAMESPACE_URL, f"kafka:{cluster['cluster_id']}:{there[topics.events]['topic_id']}"))
 
 
-def _there(admin: KafkaAdminClient, names: list[str]) -> dict[str, Any]:
+def existing(admin: KafkaAdminClient, names: list[str]) -> dict[str, Any]:
+    """Those of these topics that exist, as the brokers describe them."""
     found = {topic["name"]: topic for topic in admin.describe_topics(names)}
     return {name: topic for name, topic in found.items() if not topic["error_code"]}
 

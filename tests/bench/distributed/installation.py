@@ -81,14 +81,6 @@ def anew(system: System) -> None:
     schema.ensure(system.database)
 
 
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(POLL)
-
-
 def cpu(pids: Mapping[str, list[int]]) -> dict[str, float]:
     """Seconds of processor time of processes and their children, by name."""
     return {name: sum(_seconds(pid) for pid in own) for name, own in pids.items()}

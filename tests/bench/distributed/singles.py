@@ -11,10 +11,11 @@ from typing import Any
 from api.tokens import issue
 from klantbeeld.bootstrap import System
 from klantbeeld.token_key import token_key
-from tests.bench.distributed.installation import Distributed, until, wired, workers_of
+from tests.bench.distributed.installation import Distributed, wired, workers_of
 from tests.bench.latency import percentiles, together
 from tests.bench.wire import EVENT, Wire
 from tests.bench.workload import Workload
+from tests.waiting import until
 
 A_SECOND = 200
 CLIENTS = 48

@@ -13,8 +13,9 @@ from typing import Any
 
 from klantbeeld.bootstrap import System
 from klantbeeld.ingest.sender import Sender
-from tests.bench.distributed.installation import Distributed, anew, measured_while, until, wired, workers_of
+from tests.bench.distributed.installation import Distributed, anew, measured_while, wired, workers_of
 from tests.bench.workload import Workload
+from tests.waiting import until
 
 BATCH = 1000
 SENDER = Sender(name="bench", attests=True)

@@ -9,7 +9,7 @@ from klantbeeld.log.postgres.database import ERASURE_LOCK, Database
 from klantbeeld.log.postgres.keys import KeyStoreRefused, open_names
 from klantbeeld.log.sealing import SealBroken, new_token, seal, unseal
 from tests.contracts.log.conftest import MASTER_KEY, key_store
-from tests.postgres_server.owners import until
+from tests.waiting import until
 
 ANNA = ("email", "anna.de.boer@example.nl")
 BEN = ("phone", "+31612345601")

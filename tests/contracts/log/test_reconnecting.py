@@ -14,7 +14,7 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import SPOOL_LOCK, Database
 from klantbeeld.postgres_server import Server
 from tests.databases import fresh_database, served
-from tests.postgres_server.owners import until
+from tests.waiting import until
 
 POOL, CALLERS = 12, 6
 SOON = 4.0

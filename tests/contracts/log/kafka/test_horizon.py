@@ -12,8 +12,9 @@ from klantbeeld.log.kafka.log import KafkaLog
 from klantbeeld.log.port import LogUnavailable, Placed
 from klantbeeld.log.positions import SPOOL
 from klantbeeld.log.postgres.database import APPEND_LOCK, SPOOL_LOCK, Database
-from tests.contracts.log.brokers import Broker, everything, kafka_log, until
+from tests.contracts.log.brokers import Broker, everything, kafka_log
 from tests.contracts.log.drafts import draft
+from tests.waiting import until
 
 
 @pytest.fixture

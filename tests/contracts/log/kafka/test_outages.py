@@ -13,8 +13,9 @@ from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, Placed, Repeated
 from klantbeeld.log.positions import SPOOL
 from klantbeeld.log.postgres.database import ERASURE_LOCK, Database
 from klantbeeld.log.record import Record
-from tests.contracts.log.brokers import Broker, everything, kafka_log, until
+from tests.contracts.log.brokers import Broker, everything, kafka_log
 from tests.contracts.log.drafts import draft
+from tests.waiting import until
 
 SOON = 5.0
 """Seconds within which the first event must be in the log once the broker is back."""

@@ -13,8 +13,9 @@ from klantbeeld.log.kafka import producing
 from klantbeeld.log.kafka.producing import CONFIG, Publisher
 from klantbeeld.log.kafka.reading import Reader
 from klantbeeld.log.kafka.wire import Message, message_of
-from tests.contracts.log.brokers import Broker, new_prefix, until
+from tests.contracts.log.brokers import Broker, new_prefix
 from tests.contracts.log.drafts import draft
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from klantbeeld.log.kafka.topics import TopicRefused, prepared, topics_of
 from klantbeeld.log.port import LogUnavailable
-from tests.contracts.log.brokers import Broker, new_prefix, until
+from tests.contracts.log.brokers import Broker, new_prefix
+from tests.waiting import until
 
 
 def make(broker: Broker, name: str, partitions: int, configs: Mapping[str, str]) -> None:
