@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tests.bench import facts, flatness, ingesting, reading, replaying, singles
+from tests.bench import facts, flatness, identity, ingesting, reading, replaying, singles
 from tests.bench.distributed import singles as events_one_by_one
 from tests.bench.distributed import working
 from tests.bench.distributed.installation import distributed
@@ -24,7 +24,7 @@ from tests.bench.traffic import poured
 from tests.bench.workload import Workload
 
 BESIDE_EACH_OTHER = ("a", "b", "c", "d")
-PARTS = (*BESIDE_EACH_OTHER, "flat", "k", "l")
+PARTS = (*BESIDE_EACH_OTHER, "flat", "i", "k", "l")
 """(k) and (l) need the programs of the local stack."""
 
 
@@ -75,6 +75,8 @@ def _run(parts: Sequence[str], sizes: Sizes, results: dict[str, Any]) -> None:
         with installation() as system:
             _part(results, "flat", lambda: flatness.measured(system, sizes))
             results["flat_memory"] = system.memory.peaks()
+    if "i" in parts:
+        _part(results, "i", lambda: identity.measured(sizes))
 
     if "k" in parts or "l" in parts:
         with distributed() as stack:

@@ -27,16 +27,16 @@ class Effort:
     def _now(self) -> dict[str, float]:
         serve = self._system.process.pid
         found = {
-            "serve": _seconds(serve),
+            "serve": seconds_of(serve),
             "processors": 0.0,
             "postgresql": 0.0,
-            "bench": _seconds(os.getpid()),
+            "bench": seconds_of(os.getpid()),
         }
         for child in children(serve):
             if "klantbeeld.cli.processors" in _read(child, "cmdline"):
-                found["processors"] = _seconds(child)
+                found["processors"] = seconds_of(child)
         data = str(self._system.folder / "data")
-        found["postgresql"] = sum(_seconds(pid) for pid in _all() if _works_in(pid, data))
+        found["postgresql"] = sum(seconds_of(pid) for pid in _all() if _works_in(pid, data))
         return found
 
 
@@ -51,7 +51,7 @@ def _works_in(pid: int, folder: str) -> bool:
         return False
 
 
-def _seconds(pid: int) -> float:
+def seconds_of(pid: int) -> float:
     """Of the process, and of its children that ended and were waited for: so that none is lost with a backend."""
     fields = _read(pid, "stat").rpartition(")")[2].split()
     return sum(int(field) for field in fields[11:15]) / TICKS if fields else 0.0

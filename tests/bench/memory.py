@@ -63,6 +63,11 @@ def peak_of_this_process() -> float:
     return round(_field("self", "VmHWM") / MIB, 1)
 
 
+def memory_of_this_process() -> float:
+    """In MiB, now."""
+    return round(_field("self", "VmRSS") / MIB, 1)
+
+
 def _field(pid: int | str, name: str) -> int:
     """KiB."""
     try:

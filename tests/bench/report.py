@@ -98,6 +98,43 @@ def _flat(found: Results) -> Iterator[Line]:
     yield Line("flat: replay, all events", f"{found['replay']['events_per_s']:,.0f}/s")
 
 
+def _identity(found: Results) -> Iterator[Line]:
+    for name, of in (
+        ("usual", "usual traffic"),
+        ("rich", "a number, mailbox, order, parcel, device or visit each"),
+    ):
+        one, cost = found[name], found[name]["rate_cost"]
+        rates = f"{one['with_events_per_s']:,.0f}/s, {one['without_events_per_s']:,.0f}/s without"
+        yield Line(f"(i) replay with identity, {of}", rates)
+        cpu = f"{cost:.1%}, of processor time {one['cpu_cost']:.1%}"
+        target = ("<= 15 %", cost <= 0.15) if name == "usual" else ("", None)
+        yield Line("(i) what identity costs of that rate", cpu, *target)
+    for shape, of_size in found["components"].items():
+        for size, one in of_size.items():
+            taken = one["taken"]["p50_ms"]
+            target = ("< 5 ms", taken < 5) if size == "50" else ("", None)
+            alone = f"resolving alone {one['resolved']['p50_ms']:.1f} ms"
+            value = f"p50 {taken:.1f} ms, {one['statements']} statements; {alone}"
+            yield Line(f"(i) news about a component of {one['identifiers']:,} ({shape})", value, *target)
+    growth, merging = found["growth"], found["merging"]
+    for one in growth["sizes"]:
+        value = f"{one['us']:.0f} us, {one['cpu_us']:.0f} us CPU, {one['memory_mib']:.0f} MiB"
+        yield Line(f"(i) identity of an event, {one['customers']:,} customers", value)
+    flat = growth["cpu_us_last_to_first"]
+    yield Line("(i) the last of these to the first, processor time", f"{flat:.2f}", "flat", flat <= 1.25)
+    for word, of in (("linked", "merge"), ("unlinked", "unmerge")):
+        ratio = merging[f"{word}_heavy_to_light"]
+        value = f"{_both(merging[f'{word}_heavy'])}; {ratio:.2f} times that of two with a handful"
+        yield Line(
+            f"(i) {of} of two with {merging['entries']:,} entries each, until visible",
+            value,
+            "ms",
+            ratio <= 1.5,
+        )
+        page = f"{_both(merging[f'page_{word}_heavy'])}; {merging[f'page_{word}_heavy_to_light']:.2f} times"
+        yield Line(f"(i) timeline of 50 after that {of}", page)
+
+
 def _workers(found: Results) -> Iterator[Line]:
     one, two, share = found["one"], found["two"], found["share_of_bare"]
     yield Line(
@@ -145,6 +182,7 @@ PARTS: Mapping[str, Callable[[Results], Iterator[Line]]] = {
     "memory": _memory,
     "flat": _flat,
     "flat_memory": _memory,
+    "i": _identity,
     "k": _workers,
     "l": _singles_on_kafka,
 }

@@ -22,13 +22,23 @@ class Sizes:
     flat_step: int
     topic: int
     """Of the Kafka topic that workers read."""
+    merged: int
+    """Entries of each of two customers who are found to be one."""
+    components: tuple[int, ...]
+    """Identifiers of one customer."""
+    people: tuple[int, ...]
+    """Customers there are when an event's identity is timed."""
+    slice: int
+    """Events timed at each number of customers."""
 
 
 FULL = Sizes(
     customers=10_000, base=100_000, ingest=60_000, singles_seconds=30,
     heavy=100_000, reads=2_000, flat=1_000_000, flat_step=100_000, topic=100_000,
+    merged=100_000, components=(50, 500, 5_000), people=(10_000, 100_000, 1_000_000), slice=20_000,
 )  # fmt: skip
 QUICK = Sizes(
     customers=2_000, base=10_000, ingest=10_000, singles_seconds=8,
     heavy=20_000, reads=400, flat=40_000, flat_step=10_000, topic=20_000,
+    merged=5_000, components=(50, 500, 5_000), people=(2_000, 10_000, 50_000), slice=5_000,
 )  # fmt: skip
