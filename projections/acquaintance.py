@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from klantbeeld.domain.events.event import Event, Token
+from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity.evidence import Evidence, Order
 
 CACHED: Final = 100_000
@@ -55,9 +56,12 @@ class Acquaintance:
     def _knows_pairs(self, event: Event) -> bool:
         for n, one in enumerate(event.identifiers):
             for other in event.identifiers[n + 1 :]:
+                strength = min(one.strength, other.strength)
+                if strength == Strength.weak:
+                    continue
                 pair = (one.token, other.token) if one.token <= other.token else (other.token, one.token)
                 best = self._best.get(pair)
-                if best is None or best[0] < min(one.strength, other.strength):
+                if best is None or best[0] < strength:
                     return False
                 if best[1][:4] > event.order or best[2] > event.recorded_at:
                     return False

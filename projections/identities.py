@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from klantbeeld.domain.events.event import Event, Identified, Token
-from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity.components import expand
 from klantbeeld.domain.identity.evidence import Evidence, Known, Order, frontier
 from klantbeeld.domain.identity.junk import is_junk
@@ -16,7 +15,7 @@ from klantbeeld.log.postgres.database import Connection, array_literal, copy_row
 from klantbeeld.log.sql import load
 from projections import conflicts
 from projections.acquaintance import Acquaintance, Pair
-from projections.entries import event_of, fetch
+from projections.evidence import apart, evidence_in, joins, row_of, told_anew
 from projections.leaves import Held, Leaves
 from projections.locking import Stopwatch
 
@@ -57,31 +56,33 @@ class Identities:
         if not telling:
             return []
         self._hold(_identified(telling))
-        said = [piece for event in telling for piece in testimony(event, self._is_junk)]
-        news = self._news(said)
+        said = [piece for event in telling for piece in testimony(event)]
+        news = self._deciding(self._news(said))
         attached = self._attached(news)
         moved = self.settle([piece for piece in news if attached.isdisjoint(piece.pair)])
         self.acquaintance.remember(said)
         return moved
 
-    def reconsider(self, tokens: set[Token], restored: Iterable[Identified] = ()) -> list[Moved]:
-        """A correction took back what an event said of these: gather their evidence anew from the entries. `restored`:
-        identifiers that entries name by now and that may be stored no more.
+    def reconsider(
+        self, retold: Sequence[tuple[Event, Event]], restored: Iterable[Identified] = ()
+    ) -> list[Moved]:
+        """Corrections let stored events say something else: each as it was, and as it stands in the entries by now. What
+        counted of the old is gathered anew. `restored`: identifiers of the new, which may be stored no more.
         """
         self.acquaintance.forget()
         self._fetched.clear()
         self._pieces.clear()
-        before = [
-            evidence_in(row) for row in self.connection.execute(SQL["evidence_of"], {"tokens": list(tokens)})
-        ]
-        self.connection.execute(SQL["delete_evidence_of_tokens"], {"tokens": list(tokens)})
-        rows = fetch(self.connection, "entries_with_tokens", tokens=list(tokens))
-        self._load({token for row in rows for token in row["tokens"]} | {t for p in before for t in p.pair})
+        lost = {piece for old, _ in retold for piece in testimony(old)}
+        said = [piece for _, new in retold for piece in testimony(new)]
+        tokens = {token for piece in (*lost, *said) for token in piece.pair}
+        self._load(tokens)
         self._hold(restored)
-        said = [piece for row in rows for piece in testimony(event_of(row), self._is_junk)]
-        news = frontier([piece for piece in said if tokens.intersection(piece.pair)])
-        self._replace([], news)
-        moved = self.settle(news, also=tokens | {token for piece in before for token in piece.pair})
+        stored = self._stored({piece.pair for piece in lost})
+        stale = {pair for pair, pieces in stored.items() if not lost.isdisjoint(pieces)}
+        again = told_anew(self.connection, stale)
+        self._replace(list(stale), again)
+        news = self._deciding([*again, *self._news([one for one in said if one.pair not in stale])])
+        moved = self.settle(news, also=tokens & self._held.keys())
         self.connection.execute(SQL["delete_unnamed"], {"tokens": list(tokens)})
         return moved
 
@@ -93,12 +94,25 @@ class Identities:
         touched = {token for piece in news for token in piece.pair} | also
         touched |= {token for token, held in self._held.items() if held.new}
         touched |= self._newly_shared(news, also)
+        return self.write(self.resolved(touched))
+
+    def resolved(self, touched: Set[Token]) -> Resolution:
+        """What follows for the components that these lie in; nothing is written."""
+        self._load(touched)
         evidence = expand(touched, self._fetch, self._blocked)
         self._load({token for piece in evidence for token in piece.pair})
         tokens = touched | {token for piece in evidence for token in piece.pair}
         known = {token: self._held[token].known for token in tokens}
         shared = {token for token in tokens if self._held[token].shared}
-        return self._write(resolve(known, evidence, self.rules, shared))
+        return resolve(known, evidence, self.rules, shared)
+
+    def held(self, token: Token) -> Held:
+        """An identifier as it is stored, of those that were touched."""
+        return self._held[token]
+
+    def _deciding(self, news: Iterable[Evidence]) -> list[Evidence]:
+        """Without pairs of which one end is junk: they are kept for other rules, and change nothing under these."""
+        return [piece for piece in news if piece.a == piece.b or not self._junk_in(piece.pair)]
 
     def _attached(self, news: Sequence[Evidence]) -> set[Token]:
         """Give new identifiers that can only be leaves of one known customer that customer, without a walk."""
@@ -126,7 +140,7 @@ class Identities:
                 known = Known(token=token, type=one.type, value=one.value, junk=junk)
                 self._held[token] = Held(known, None, False, new=True)
 
-    def _load(self, tokens: set[Token]) -> None:
+    def _load(self, tokens: Set[Token]) -> None:
         missing = [token for token in tokens if token not in self._held]
         if not missing:
             return
@@ -135,9 +149,6 @@ class Identities:
             rows = self.connection.execute(query, {"tokens": array_literal(missing)})
         for token, type_, value, head, shared, junk in rows:
             self._held[token] = Held(Known(token=token, type=type_, value=value, junk=junk), head, shared)
-
-    def _is_junk(self, one: Identified) -> bool:
-        return self._held[one.token].known.junk
 
     def _news(self, said: Sequence[Evidence]) -> list[Evidence]:
         """Of all that was said what the stored evidence does not cover; written at once."""
@@ -174,7 +185,7 @@ class Identities:
         if stale:
             values = {"a": [a for a, _ in stale], "b": [b for _, b in stale]}
             self.connection.execute(SQL["delete_evidence_of_pairs"], values)
-        copy_rows(self.connection.cursor(), SQL["copy_evidence"], map(_row, news))
+        copy_rows(self.connection.cursor(), SQL["copy_evidence"], map(row_of, news))
 
     def _newly_shared(self, news: Sequence[Evidence], also: Set[Token]) -> set[Token]:
         """Bring sharedness up to date; answers every neighbour of a token that changed."""
@@ -184,9 +195,9 @@ class Identities:
         counted = {token for token in counted if token in decided or not self._held[token].shared}
         evidence = self._fetch(counted) if counted else []
         around: dict[Token, set[Token]] = defaultdict(set)
-        void = _apart(evidence)
+        void = apart(evidence)
         for piece in evidence:
-            if _joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
+            if joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
                 around[piece.a].add(piece.b)
                 around[piece.b].add(piece.a)
         return {other for token in counted for other in self._reconsidered(token, around[token], evidence)}
@@ -224,7 +235,8 @@ class Identities:
         held = self._held[token]
         return held.shared or held.known.junk
 
-    def _write(self, resolution: Resolution) -> list[Moved]:
+    def write(self, resolution: Resolution) -> list[Moved]:
+        """Store what a resolution says otherwise than what is held of its identifiers."""
         older = [token for token in resolution.head if not self._held[token].new]
         conflicts.save(self.connection, older, resolution.refused)
         moved, changed, new = [], [], []
@@ -252,22 +264,6 @@ class Identities:
         return moved
 
 
-def evidence_in(row: Sequence[object]) -> Evidence:
-    a, b, kind, strength, occurred_at, sequence, source, id_, place, recorded_at = row
-    return Evidence(
-        a=a,  # type: ignore[arg-type]
-        b=b,  # type: ignore[arg-type]
-        kind=kind,  # type: ignore[arg-type]
-        strength=Strength(strength),  # type: ignore[arg-type]
-        order=(occurred_at, sequence, source, id_, place),  # type: ignore[arg-type]
-        recorded_at=recorded_at,  # type: ignore[arg-type]
-    )
-
-
-def _row(piece: Evidence) -> tuple[object, ...]:
-    return (piece.a, piece.b, piece.kind, int(piece.strength), *piece.order, piece.recorded_at)
-
-
 def _identifier_row(token: Token, held: Held, head: Token | None, shared: bool) -> tuple[object, ...]:
     known = held.known
     return token, known.type, known.value, customer_id(token), head, shared, known.junk
@@ -279,16 +275,3 @@ def _identified(events: Iterable[Event]) -> Iterable[Identified]:
 
 def _judges(event: Event) -> bool:
     return event.type in ("identity.linked", "identity.unlinked")
-
-
-def _joins(piece: Evidence) -> bool:
-    return piece.kind == "evidence" and piece.a != piece.b and piece.strength > Strength.weak
-
-
-def _apart(evidence: Iterable[Evidence]) -> set[Pair]:
-    """Pairs whose newest word by a person is an unlink."""
-    newest: dict[Pair, Evidence] = {}
-    for piece in evidence:
-        if piece.kind != "evidence" and (piece.pair not in newest or newest[piece.pair].order < piece.order):
-            newest[piece.pair] = piece
-    return {pair for pair, piece in newest.items() if piece.kind == "unlink"}

@@ -58,9 +58,10 @@ SELECT * FROM entry WHERE follow_up_id = ANY(%(ids)s::uuid[]);
 SELECT * FROM entry
 WHERE owner = ANY(%(ids)s::uuid[]) AND type IN ('customer.described', 'consent.changed', 'feedback.given');
 
--- name: entries_with_tokens
--- A scan of the whole table: only for corrections that change who an event is about.
-SELECT * FROM entry WHERE tokens && %(tokens)s::uuid[] OR pointed = ANY(%(tokens)s::uuid[]);
+-- name: telling
+-- A scan of the whole table: only for corrections that take back evidence which counted.
+SELECT event_key, type, occurred_at, sequence, source, id, recorded_at, owner, tokens, strengths, pointed
+FROM entry WHERE tokens && %(tokens)s::uuid[] OR pointed = ANY(%(tokens)s::uuid[]);
 
 -- name: reroute_entry
 UPDATE entry
@@ -179,9 +180,6 @@ COPY evidence (a, b, kind, strength, occurred_at, sequence, source, id, place, r
 DELETE FROM evidence e
 USING unnest(%(a)s::uuid[], %(b)s::uuid[]) AS pair (a, b)
 WHERE e.a = pair.a AND e.b = pair.b;
-
--- name: delete_evidence_of_tokens
-DELETE FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) OR b = ANY(%(tokens)s::uuid[]);
 
 -- name: delete_unnamed
 -- Identifiers that no event names any more.

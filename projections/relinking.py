@@ -46,6 +46,7 @@ class Relinking:
         self._parcels = Parcels(connection, names, self._events)
         self.links = self._links()
         self.revoked: set[Token] = set()
+        self.retold: list[tuple[Event, Event]] = []
         self.restored: list[Identified] = []
 
     def corrected(self) -> Sequence[Event]:
@@ -127,6 +128,7 @@ class Relinking:
         if _tells(old) == _tells(new):
             return 0
         self.revoked |= {one.token for one in (*old.identifiers, *new.identifiers)}
+        self.retold.append((old, new))
         self.restored += [one for one in new.identifiers if one.type]
         return 1
 

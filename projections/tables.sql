@@ -133,6 +133,19 @@ CREATE TABLE conflict (
     occurred_at timestamptz NOT NULL
 );
 
+-- Rules as events put them in force; of each kind the last in fold order holds. `document` is JSON, as it came.
+CREATE TABLE rules (
+    event_key uuid NOT NULL,
+    kind text NOT NULL,
+    version text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    sequence bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    document text NOT NULL
+);
+
 -- When each source speaks: accepted events by hour of the week (UTC, from Monday), without imported history.
 CREATE TABLE source (
     source text COLLATE "C" NOT NULL,
@@ -163,6 +176,7 @@ ALTER TABLE parcel ADD PRIMARY KEY (id, occurred_at, sequence, source, event_id)
 ALTER TABLE correction ADD PRIMARY KEY (target);
 ALTER TABLE original ADD PRIMARY KEY (event_key);
 ALTER TABLE identifier ADD PRIMARY KEY (token);
+ALTER TABLE rules ADD PRIMARY KEY (event_key);
 ALTER TABLE conflict ADD PRIMARY KEY (a, b);
 CREATE INDEX evidence_a ON evidence (a, b);
 CREATE INDEX evidence_b ON evidence (b) WHERE a <> b;

@@ -5,7 +5,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from klantbeeld.domain.events.event import Event, EventKey
+from klantbeeld.domain.events.event import Event, EventKey, Token
 from klantbeeld.domain.folding import Entity
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.routing import routes
@@ -13,7 +13,7 @@ from klantbeeld.log.port import KeyStore
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sealing import Names
-from projections import entities, entries, locking, sources, touched
+from projections import entities, entries, locking, rejudging, ruling, sources, touched
 from projections.acquaintance import Acquaintance
 from projections.entries import Entry
 from projections.fence import Applied
@@ -30,10 +30,11 @@ class TimelineProcessor:
     name = "timeline"
 
     def __init__(self, names: Names, keys: KeyStore, rules: Rules, *, sole: bool = False) -> None:
-        """`sole`: the log is one partition and holds each event once, so that nobody else writes to these read models
-        and no event needs to be looked for.
+        """`rules` are those in force until an event changes them. `sole`: the log is one partition and holds each event
+        once, so that nobody else writes to these read models and no event needs to be looked for.
         """
-        self._names, self._keys, self._rules = names, keys, rules
+        self._names, self._keys, self._first_rules = names, keys, rules
+        self._rules: Rules | None = None
         self._others, self._copies = not sole, not sole
         self._acquaintance, self._voided = Acquaintance(), 0
         self.locks = locking.Stopwatch()
@@ -64,10 +65,11 @@ class TimelineProcessor:
 
     def undo(self) -> None:
         self._acquaintance.undo()
+        self._rules = None
 
     def forget(self) -> None:
         self._acquaintance.forget()
-        self._prepared = None
+        self._prepared, self._rules = None, None
 
     def _beside_others(self, connection: Connection, events: Sequence[Event]) -> tuple[int, int]:
         """Beside other workers if that can be, else alone."""
@@ -78,7 +80,7 @@ class TimelineProcessor:
                 self._voided_before(voided)
                 return self._unknown(connection, events, among_others=True)
         except locking.Alone:
-            self._acquaintance.undo()
+            self.undo()
             self._voided_before(locking.alone(connection))
             return self._unknown(connection, events)
 
@@ -96,9 +98,16 @@ class TimelineProcessor:
         return len(fresh), self._take(connection, fresh, among_others) if fresh else 0
 
     def _voided_before(self, voided: int) -> None:
+        """Somebody took evidence back, or changed the rules."""
         if voided != self._voided:
             self._acquaintance.forget()
-            self._voided = voided
+            self._voided, self._rules = voided, None
+
+    def _rules_in(self, connection: Connection) -> Rules:
+        if self._rules is None:
+            found = ruling.in_force(connection)
+            self._rules = found.rules if found else self._first_rules
+        return self._rules
 
     def _opened(self, records: Sequence[Record]) -> list[Opened]:
         """As prepared, unless somebody was erased in between."""
@@ -108,9 +117,12 @@ class TimelineProcessor:
         return open_records(records, self._keys)
 
     def _take(self, connection: Connection, events: Sequence[Event], among_others: bool) -> int:
-        """Write the events and all that follows from them; answers how many corrections voided evidence."""
+        """Write the events and all that follows from them; answers how often evidence was voided or rules were changed."""
         if among_others:
             events = sorted(events, key=_by_key)
+        changes = ruling.changes(events)
+        if changes and among_others:
+            raise locking.Alone
         relinking = Relinking(connection, self._names, events, among_others=among_others)
         batch = entities.Batch(self._names)
         planned = [self._planned(event, relinking) for event in relinking.corrected()]
@@ -125,12 +137,26 @@ class TimelineProcessor:
         stored |= self._loaded(connection, batch.ids()[len(named) :], among_others)
         batch.save(connection, stored)
         sources.note(connection, events)
-        touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked)
-        identities = Identities(connection, self._rules, self._acquaintance, among_others, self.locks)
+        changed, rejudged = self._change_rules(connection, changes)
+        touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked | rejudged)
+        rules = self._rules_in(connection)
+        identities = Identities(connection, rules, self._acquaintance, among_others, self.locks)
         identities.take([entry.event for entry in planned])
-        if relinking.revoked:
-            identities.reconsider(relinking.revoked, relinking.restored)
-        return voided
+        if relinking.retold:
+            identities.reconsider(relinking.retold, relinking.restored)
+        return voided + changed
+
+    def _change_rules(self, connection: Connection, changes: Sequence[Event]) -> tuple[int, set[Token]]:
+        """Put other rules in force before the events beside them are taken; answers whether that was so, and the
+        identifiers that became junk or ceased to be.
+        """
+        if not changes:
+            return 0, set()
+        before = self._rules_in(connection)
+        ruling.note(connection, changes)
+        self._rules = None
+        after = self._rules_in(connection)
+        return int(before != after), set(rejudging.apply(connection, before, after))
 
     def _loaded(self, connection: Connection, ids: Sequence[str], held: bool) -> dict[str, Entity[Any]]:
         if not ids:

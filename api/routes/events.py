@@ -8,9 +8,11 @@ from api.access import requires
 from api.answers import answer
 from api.limits import EVENTS_A_BATCH
 from api.problems import Problem, problems
+from api.roles import may
 from api.schemas.events import EventsReceipt
 from api.system import Here
 from api.tokens import Principal
+from klantbeeld.domain.ruling import CHANGED
 from klantbeeld.ingest.accept import Receipt, Result
 from klantbeeld.ingest.batches import Unreadable, cut
 from klantbeeld.ingest.sender import Sender
@@ -92,7 +94,11 @@ def _single(body: bytes) -> bytes:
 
 def _sender(principal: Principal) -> Sender:
     return Sender(
-        name=principal.id, sources=principal.sources, types=principal.types, attests=principal.attests
+        name=principal.id,
+        sources=principal.sources,
+        types=principal.types,
+        attests=principal.attests,
+        opens=(CHANGED,) if may(principal.role, "rules") else (),
     )
 
 

@@ -14,9 +14,10 @@ from klantbeeld.domain.corrections import Decode, corrected, last_corrections
 from klantbeeld.domain.events.event import Event, EventKey, Identified, Token
 from klantbeeld.domain.folding import Entity, Routes, fold_all
 from klantbeeld.domain.folds import BY_KIND, CONCERNED
-from klantbeeld.domain.identity import Evidence, Known, Resolution, Rules, is_junk, resolve
+from klantbeeld.domain.identity import Known, Resolution, Rules, is_junk, resolve
 from klantbeeld.domain.profiles import ProfileState, merge_all
 from klantbeeld.domain.routing import links_from, routes
+from klantbeeld.domain.ruling import ruled
 from klantbeeld.domain.testimony import named, testimony
 
 ATTRIBUTED = "interaction.attributed"
@@ -80,15 +81,19 @@ class Picture:
 
 
 def picture(events: Iterable[Event], rules: Rules, decode: Decode) -> Picture:
-    """The picture that a set of events gives; the same for any order, and for any copies among them."""
+    """The picture that a set of events gives; the same for any order, and for any copies among them.
+
+    `rules` are those in force when none of the events changes them.
+    """
     told = in_fold_order(effective(first_recorded(events), decode))
     links = links_from(told)
     entries = attributed([Entry(event=event, routes=routes(event, links)) for event in told])
+    rules = ruled(told, rules)
     known = _known(told, rules)
     return Picture(
         entries=tuple(entries),
         entities=_folded(entries),
-        resolution=resolve(known, _evidence(told, known), rules),
+        resolution=resolve(known, (piece for event in told for piece in testimony(event)), rules),
         known=known,
     )
 
@@ -162,10 +167,3 @@ def _known(events: Iterable[Event], rules: Rules) -> dict[Token, Known]:
 def _acquainted(one: Identified, rules: Rules) -> Known:
     junk = is_junk(one.type, one.value, rules.junk)
     return Known(token=one.token, type=one.type, value=one.value, junk=junk)
-
-
-def _evidence(events: Iterable[Event], known: Mapping[Token, Known]) -> Iterable[Evidence]:
-    def junk(one: Identified) -> bool:
-        return known[one.token].junk
-
-    return (piece for event in events for piece in testimony(event, junk))

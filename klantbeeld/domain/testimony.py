@@ -1,6 +1,7 @@
-"""What one event says about identity: sightings of its identifiers, and pairs that belong to one person."""
+"""What one event says about identity: sightings of its identifiers, and pairs that belong to one person.
 
-from collections.abc import Callable
+It depends on the event alone, never on rules: those may change, and then hold for what was said before.
+"""
 
 from klantbeeld.domain.events.event import Event, Identified
 from klantbeeld.domain.identifiers import Strength
@@ -12,17 +13,14 @@ SIGHTED_ONLY = frozenset({"interaction.attributed", "event.corrected"})
 SILENT = frozenset({"rules.changed", "customer.erased"})
 
 
-def testimony(event: Event, is_junk: Callable[[Identified], bool]) -> list[Evidence]:
+def testimony(event: Event) -> list[Evidence]:
     """All evidence of one event; an attribution's target is sighted, so that it can own something."""
     if event.type in SILENT:
         return []
     if event.type in ("identity.linked", "identity.unlinked"):
         return _judgement(event)
     found = pairs_of(
-        [
-            Seen(token=one.token, strength=Strength(one.strength), junk=is_junk(one))
-            for one in event.identifiers
-        ],
+        [Seen(token=one.token, strength=Strength(one.strength)) for one in event.identifiers],
         event.order,
         event.recorded_at,
     )

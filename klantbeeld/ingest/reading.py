@@ -14,8 +14,10 @@ from klantbeeld.domain.events import catalogue
 from klantbeeld.domain.events.catalogue import EventType
 from klantbeeld.domain.events.markers import Key
 from klantbeeld.domain.events.people import GivenIdentifier
+from klantbeeld.domain.events.system import RulesChanged
 from klantbeeld.domain.problems import Invalid
 from klantbeeld.domain.values import value
+from klantbeeld.ingest import rules
 from klantbeeld.ingest.explain import explain
 from klantbeeld.ingest.sender import Sender
 from klantbeeld.log.decoding import Envelope, decode_data, decode_envelope
@@ -58,16 +60,20 @@ def parse(raw: bytes, now: datetime, sender: Sender) -> Parsed:
     event_type = catalogue.named(envelope.type)
     sender.check(envelope.source, event_type)
     version = catalogue.version_named(event_type, envelope.dataschema)
+    time = _checked_time(envelope.time, now)
+    data = _data(raw, bytes(envelope.data), event_type, version)
+    if isinstance(data, RulesChanged):
+        rules.check(data, time)
     return Parsed(
         raw=raw,
         source=envelope.source,
         id=envelope.id,
         type=event_type,
         version=version,
-        time=_checked_time(envelope.time, now),
+        time=time,
         sequence=_checked_sequence(envelope.sequence),
         history=envelope.history,
-        data=_data(raw, bytes(envelope.data), event_type, version),
+        data=data,
     )
 
 

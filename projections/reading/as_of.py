@@ -9,17 +9,18 @@ from typing import Any, Literal
 from klantbeeld.domain.events.event import Event, EventKey, Token
 from klantbeeld.domain.folding import Entity, Routes
 from klantbeeld.domain.folds import BY_KIND
-from klantbeeld.domain.identifiers import Strength
-from klantbeeld.domain.identity import Evidence, Known, Rules, expand, resolve
+from klantbeeld.domain.identity import Evidence, Known, Rules, expand, is_junk, resolve
 from klantbeeld.domain.picture import Picture, picture
 from klantbeeld.domain.profiles import ProfileState, merge_all
+from klantbeeld.domain.times import LATEST
 from klantbeeld.log.port import EventLog, KeyStore
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sealing import Names
 from klantbeeld.log.sql import load
+from projections import ruling
 from projections.corrections import decode
 from projections.entries import event_of, fetch
-from projections.identities import evidence_in
+from projections.evidence import apart, evidence_in, joins
 from projections.opening import open_records
 from projections.reading.brief import RECENT, Material
 from projections.reading.customers import Named, Who, named
@@ -94,15 +95,30 @@ def as_of(
     token: Token,
     moment: Moment,
 ) -> Then:
-    """The customer to whom the identifier `token` belonged then. Raises `UnknownCustomer`."""
+    """The customer to whom the identifier `token` belonged then, by the rules of then; `rules` are those in force before
+    any event changed them. Raises `UnknownCustomer`.
+    """
+    rules = _rules_then(connection, moment) or rules
     walk = _Walk(connection, rules, moment)
     who = walk.who(token)
     events = _events(connection, log, keys, who, moment)
     return Then(who=who, picture=picture(events, rules, decode), ids=names)
 
 
+def _rules_then(connection: Connection, moment: Moment) -> Rules | None:
+    recorded = moment.basis == "recorded"
+    found = ruling.in_force(
+        connection,
+        occurred_by=LATEST if recorded else moment.at,
+        recorded_by=moment.at if recorded else LATEST,
+    )
+    return found.rules if found else None
+
+
 class _Walk:
-    """Identity as of a moment: the walk over evidence that had come in by then."""
+    """Identity as of a moment: the walk over evidence that had come in by then. What is junk is never walked through, and
+    its evidence, which may be that of a million calls, never fetched.
+    """
 
     def __init__(self, connection: Connection, rules: Rules, moment: Moment) -> None:
         self._connection, self._rules, self._moment = connection, rules, moment
@@ -110,7 +126,7 @@ class _Walk:
         self._known: dict[Token, Named] = {}
 
     def who(self, token: Token) -> Who:
-        evidence = expand({token}, self._fetch, self._blocked) or self._fetch({token})
+        evidence = expand({token}, self._fetch, self._blocked) or self._fetch(self._plain({token}))
         tokens = {token} | {end for piece in evidence for end in piece.pair}
         self._load(tokens)
         if token not in self._known or not self._evidence.get(token):
@@ -129,10 +145,15 @@ class _Walk:
     def _fetch(self, tokens: set[Token]) -> list[Evidence]:
         self._gather(tokens)
         found = {piece: None for token in tokens for piece in self._evidence[token]}
-        ends = {end for piece in found for end in piece.pair}
+        ends = self._plain({end for piece in found for end in piece.pair})
         self._gather(ends)
-        self._load(ends | {end for token in ends for piece in self._evidence[token] for end in piece.pair})
+        self._load({end for token in ends for piece in self._evidence[token] for end in piece.pair})
         return list(found)
+
+    def _plain(self, tokens: Set[Token]) -> set[Token]:
+        """Those that are known, and not as junk."""
+        self._load(tokens)
+        return {token for token in tokens if token in self._known and not self._known[token].junk}
 
     def _gather(self, tokens: Set[Token]) -> None:
         missing = [token for token in tokens if token not in self._evidence]
@@ -149,8 +170,8 @@ class _Walk:
 
     def _load(self, tokens: Set[Token]) -> None:
         missing = [token for token in tokens if token not in self._known]
-        if missing:
-            self._known.update((one.token, one) for one in named(self._connection, missing))
+        for one in named(self._connection, missing) if missing else ():
+            self._known[one.token] = replace(one, junk=is_junk(one.type, one.value, self._rules.junk))
 
     def _blocked(self, token: Token) -> bool:
         self._load({token})
@@ -163,10 +184,12 @@ class _Walk:
 
     def _is_shared(self, token: Token) -> bool:
         around: dict[str, set[Token]] = defaultdict(set)
-        for piece in self._evidence.get(token, ()):
+        told = self._evidence.get(token, ())
+        void = apart(told)
+        for piece in told:
             other = piece.b if piece.a == token else piece.a
             near = self._known.get(other)
-            if near and not near.junk and other != token and _joins(piece):
+            if near and not near.junk and joins(piece) and piece.pair not in void:
                 around[near.type].add(other)
         counts = {type_: len(found) for type_, found in around.items()}
         return self._rules.is_shared(self._known[token].type, counts)
@@ -174,10 +197,6 @@ class _Walk:
     @staticmethod
     def _as_known(one: Named) -> Known:
         return Known(token=one.token, type=one.type, value=one.value, junk=one.junk)
-
-
-def _joins(piece: Evidence) -> bool:
-    return piece.kind == "evidence" and piece.strength > Strength.weak
 
 
 def _events(connection: Connection, log: EventLog, keys: KeyStore, who: Who, moment: Moment) -> list[Event]:

@@ -51,24 +51,23 @@ class Known:
 
 @value
 class Seen:
-    """An identifier as an event names it, already looked up."""
+    """An identifier as an event names it."""
 
     token: Token
     strength: Strength = Strength.asserted
-    junk: bool = False
 
 
 def pairs_of(identifiers: Sequence[Seen], order: FoldOrder, recorded_at: datetime) -> list[Evidence]:
-    """All that one event says: a sighting of every identifier, and every pair of those neither weak nor junk.
+    """All that one event says: a sighting of every identifier, and every pair of those that are not weak.
 
     A pair is as strong as the weaker of the two. An identifier named twice counts once, at its first place
-    and its best strength.
+    and its best strength. Junk is no matter of evidence: the rules say what it is, and rules change.
     """
     if len(identifiers) > MOST_IDENTIFIERS:
         raise BadIdentifier("too_many_identifiers")
     seen = _once_each(identifiers)
     found = [_evidence(one.token, one.token, one.strength, order, place, recorded_at) for place, one in seen]
-    joining = [(place, one) for place, one in seen if one.strength > Strength.weak and not one.junk]
+    joining = [(place, one) for place, one in seen if one.strength > Strength.weak]
     for (first, one), (second, other) in combinations(joining, 2):
         strength = min(one.strength, other.strength)
         place = first * MOST_IDENTIFIERS + second
