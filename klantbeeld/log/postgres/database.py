@@ -25,9 +25,17 @@ over the spool among it, others need. An append waits for Kafka a third as long 
 """
 KNOCK: Final = 0.5
 """Seconds between two tries to reach a server that is away."""
-SCHEMA_LOCK, ERASURE_LOCK, APPEND_LOCK, REPLAY_LOCK, DEMO_LOCK, TIMELINE_LOCK, SPOOL_LOCK, DUTIES_LOCK = (
-    range(7_104_001, 7_104_009)
-)
+(
+    SCHEMA_LOCK,
+    ERASURE_LOCK,
+    APPEND_LOCK,
+    REPLAY_LOCK,
+    DEMO_LOCK,
+    TIMELINE_LOCK,
+    SPOOL_LOCK,
+    DUTIES_LOCK,
+    SUGGESTIONS_LOCK,
+) = range(7_104_001, 7_104_010)
 """All advisory locks of ours, in one place so that no two can be the same."""
 
 
@@ -39,7 +47,7 @@ Complete = Callable[[Mapping[int, int]], tuple[datetime | None, int]]
 """For positions that the timeline has come to: up to when they hold all that was accepted, and how many milliseconds the
 oldest missing record has waited at most."""
 
-MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql", "announced.sql", "moved.sql")
+MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql", "announced.sql", "moved.sql", "suggestions.sql")
 """Files that are applied once each, in this order; never change one that was released."""
 
 

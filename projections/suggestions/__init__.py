@@ -1,0 +1,1 @@
+"""Likely-same customers: suggested with reasons to a person who decides, never joined by themselves."""

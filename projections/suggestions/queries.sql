@@ -1,0 +1,173 @@
+-- name: lock
+SELECT pg_advisory_xact_lock(%(lock)s);
+
+-- name: try_lock
+SELECT pg_try_advisory_xact_lock(%(lock)s);
+
+-- name: people
+-- What there is to describe of these identifiers: the profile, and what is reached by beside it, however weakly stated.
+SELECT asked.token, profile.state, mine.junk, ARRAY(
+    SELECT i.type || ' ' || i.value
+    FROM (
+        SELECT asked.token
+        UNION (SELECT b FROM evidence WHERE a = asked.token AND b <> a AND kind <> 'unlink' ORDER BY b LIMIT %(near)s)
+        UNION (SELECT a FROM evidence WHERE b = asked.token AND b <> a AND kind <> 'unlink' ORDER BY a LIMIT %(near)s)
+    ) AS around (token) JOIN identifier i USING (token)
+    WHERE i.type IN ('email', 'phone', 'whatsapp') AND NOT i.junk
+)
+FROM unnest(%(tokens)s::uuid[]) AS asked (token)
+JOIN entity profile ON profile.id = asked.token AND profile.kind = 'profile'
+JOIN identifier mine ON mine.token = asked.token;
+
+-- name: checkpoints
+SELECT partition, log_id, next_position FROM checkpoint WHERE processor = 'timeline' ORDER BY partition;
+
+-- name: positions
+SELECT partition, log_id, next_position FROM kept.suggestion_position;
+
+-- name: described_between
+SELECT DISTINCT owner FROM entry
+WHERE partition = %(partition)s AND position >= %(first)s AND position < %(stop)s AND type = 'customer.described'
+UNION
+SELECT unnest(tokens) FROM entry
+WHERE partition = %(partition)s AND position >= %(first)s AND position < %(stop)s AND type = 'event.corrected';
+
+-- name: move_position
+INSERT INTO kept.suggestion_position (partition, log_id, next_position)
+VALUES (%(partition)s, %(log_id)s, %(next)s)
+ON CONFLICT (partition) DO UPDATE SET log_id = excluded.log_id, next_position = excluded.next_position;
+
+-- name: add_due
+INSERT INTO kept.suggestion_due AS due (token, describe, compare)
+SELECT token, true, false FROM unnest(%(tokens)s::uuid[]) AS token
+ON CONFLICT (token) DO UPDATE SET describe = true WHERE NOT due.describe;
+
+-- name: add_all_due
+INSERT INTO kept.suggestion_due AS due (token, describe, compare)
+SELECT token, true, false
+FROM (SELECT id AS token FROM entity WHERE kind = 'profile' UNION SELECT token FROM kept.suggestion_person) AS everybody
+ON CONFLICT (token) DO UPDATE SET describe = true WHERE NOT due.describe;
+
+-- name: compare_all
+INSERT INTO kept.suggestion_due AS due (token, describe, compare)
+SELECT token, false, true FROM kept.suggestion_person
+ON CONFLICT (token) DO UPDATE SET compare = true WHERE NOT due.compare;
+
+-- name: to_describe
+SELECT token FROM kept.suggestion_due WHERE describe ORDER BY token LIMIT %(limit)s;
+
+-- name: to_compare
+SELECT token FROM kept.suggestion_due WHERE NOT describe AND compare ORDER BY token LIMIT %(limit)s;
+
+-- name: described
+UPDATE kept.suggestion_due SET describe = false, compare = compare OR token = ANY(%(changed)s::uuid[])
+WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: settled
+DELETE FROM kept.suggestion_due WHERE token = ANY(%(tokens)s::uuid[]) AND NOT describe AND NOT compare;
+
+-- name: not_due
+DELETE FROM kept.suggestion_due WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: sweep
+-- The next of all who have a profile or had one when they were described.
+SELECT token FROM (
+    (SELECT id AS token FROM entity WHERE kind = 'profile' AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+     ORDER BY id LIMIT %(limit)s)
+    UNION
+    (SELECT token FROM kept.suggestion_person WHERE %(after)s::uuid IS NULL OR token > %(after)s::uuid
+     ORDER BY token LIMIT %(limit)s)
+) AS everybody
+ORDER BY token LIMIT %(limit)s;
+
+-- name: round
+SELECT swept, round_positions, coalesce(clock_timestamp() - round_at > make_interval(secs => %(every)s), true)
+FROM kept.suggestion_weights;
+
+-- name: begin_round
+UPDATE kept.suggestion_weights
+SET swept = '00000000-0000-0000-0000-000000000000', round_at = clock_timestamp(), round_positions = %(positions)s;
+
+-- name: go_round
+UPDATE kept.suggestion_weights SET swept = %(swept)s;
+
+-- name: known
+SELECT token, fingerprint, keys FROM kept.suggestion_person WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: fingerprints
+SELECT token, fingerprint FROM kept.suggestion_person WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: delete_keys
+DELETE FROM kept.suggestion_key AS k USING unnest(%(keys)s::bigint[], %(tokens)s::uuid[]) AS old (key, token)
+WHERE k.key = old.key AND k.token = old.token;
+
+-- name: copy_keys
+COPY kept.suggestion_key (key, token) FROM STDIN;
+
+-- name: delete_people
+DELETE FROM kept.suggestion_person WHERE token = ANY(%(tokens)s::uuid[]);
+
+-- name: copy_people
+COPY kept.suggestion_person (token, fingerprint, keys, terms) FROM STDIN;
+
+-- name: delete_pairs
+DELETE FROM kept.suggestion WHERE a = ANY(%(tokens)s::uuid[]) OR b = ANY(%(tokens)s::uuid[]);
+
+-- name: copy_pairs
+COPY kept.suggestion (a, b, probability, reasons) FROM STDIN;
+
+-- name: neighbours
+-- Who shares a block with each of these; blocks of too many people are left out.
+SELECT mine.token, block.tokens
+FROM kept.suggestion_person AS mine, unnest(mine.keys) AS own (key), LATERAL (
+    SELECT array_agg(token) AS tokens FROM (
+        SELECT k.token FROM kept.suggestion_key AS k WHERE k.key = own.key LIMIT %(most)s + 1
+    ) AS members
+) AS block
+WHERE mine.token = ANY(%(tokens)s::uuid[]) AND cardinality(block.tokens) BETWEEN 2 AND %(most)s;
+
+-- name: first_people
+SELECT token FROM kept.suggestion_person ORDER BY token LIMIT %(limit)s;
+
+-- name: count_people
+SELECT count(*) FROM kept.suggestion_person;
+
+-- name: count_pairs
+SELECT count(*) FROM kept.suggestion;
+
+-- name: forget_terms
+DELETE FROM kept.suggestion_term;
+
+-- name: count_terms
+-- A term that one person has is as good as one that nobody has.
+INSERT INTO kept.suggestion_term (term, people)
+SELECT term, count(*) FROM kept.suggestion_person, unnest(terms) AS term GROUP BY term HAVING count(*) > 1;
+
+-- name: terms
+SELECT term, people FROM kept.suggestion_term WHERE term = ANY(%(terms)s::bigint[]);
+
+-- name: weights
+SELECT generation, people, weights FROM kept.suggestion_weights;
+
+-- name: set_weights
+UPDATE kept.suggestion_weights
+SET generation = generation + 1, people = %(people)s, weights = %(weights)s;
+
+-- name: likeliest
+-- Suggestions between two customers that differ still, from a place in the list on.
+SELECT s.a, s.b, s.probability, s.reasons, mine.type, mine.value, mine.head, other.type, other.value, other.head
+FROM kept.suggestion AS s
+JOIN identifier AS mine ON mine.token = s.a
+JOIN identifier AS other ON other.token = s.b
+WHERE mine.head <> other.head
+  AND (%(probability)s::float8 IS NULL OR (-s.probability, s.a, s.b) > (-%(probability)s::float8, %(a)s::uuid, %(b)s::uuid))
+ORDER BY -s.probability, s.a, s.b
+LIMIT %(limit)s;
+
+-- name: decisions
+-- People's words on pairs of identifiers of these customers.
+SELECT mine.head, other.head, e.a, e.b, e.kind, e.occurred_at, e.sequence, e.source, e.id, e.place
+FROM identifier AS mine
+JOIN evidence AS e ON e.a = mine.token AND e.kind <> 'evidence'
+JOIN identifier AS other ON other.token = e.b
+WHERE mine.head = ANY(%(heads)s::uuid[]) AND other.head = ANY(%(heads)s::uuid[]);
