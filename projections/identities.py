@@ -1,12 +1,14 @@
 """Who is who: evidence as it comes in, and the clusters that follow from it, for the touched components only."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Final
 
 from klantbeeld.domain.events.event import Event, Identified, Token
 from klantbeeld.domain.identity.components import expand
-from klantbeeld.domain.identity.evidence import Evidence, Known, Order, frontier
+from klantbeeld.domain.identity.evidence import Evidence, Known, Order, frontier, is_dominated
 from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
@@ -20,6 +22,8 @@ from projections.leaves import Held, Leaves
 from projections.locking import Stopwatch
 
 SQL = load(__package__, "queries.sql")
+NEAR: Final = 2
+"""Steps of a walk that most customers end within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Identities:
     def resolved(self, touched: Set[Token]) -> Resolution:
         """What follows for the components that these lie in; nothing is written."""
         self._load(touched)
-        evidence = expand(touched, self._fetch, self._blocked)
+        evidence = expand(touched, self._walking(), self._blocked)
         self._load({token for piece in evidence for token in piece.pair})
         tokens = touched | {token for piece in evidence for token in piece.pair}
         known = {token: self._held[token].known for token in tokens}
@@ -116,7 +120,7 @@ class Identities:
 
     def _attached(self, news: Sequence[Evidence]) -> set[Token]:
         """Give new identifiers that can only be leaves of one known customer that customer, without a walk."""
-        leaves = Leaves(self._held, self.rules).among(news)
+        leaves = Leaves(self._held, self.rules, self._neighbours).among(news)
         first = self._first_seen({head for head, _ in leaves.values()})
         rows = []
         for token, (head, seen) in leaves.items():
@@ -159,6 +163,11 @@ class Identities:
         news, stale = [], []
         for pair, pieces in by_pair.items():
             old = stored.get(pair, [])
+            if not old and len(pieces) == 1:
+                news += pieces
+                continue
+            if old and all(is_dominated(piece, old) for piece in pieces):
+                continue
             best = frontier((*old, *pieces))
             added = [piece for piece in best if piece not in old]
             if len(best) - len(added) < len(old):
@@ -194,13 +203,21 @@ class Identities:
         counted = {token for token in joined if not self._held[token].known.junk}
         counted = {token for token in counted if token in decided or not self._held[token].shared}
         evidence = self._fetch(counted) if counted else []
+        around = self._around(evidence)
+        return {other for token in counted for other in self._reconsidered(token, around[token], evidence)}
+
+    def _neighbours(self, tokens: Set[Token]) -> Mapping[Token, Set[Token]]:
+        return self._around(self._fetch(tokens))
+
+    def _around(self, evidence: Sequence[Evidence]) -> Mapping[Token, set[Token]]:
+        """Whom standing evidence joins directly to whom."""
         around: dict[Token, set[Token]] = defaultdict(set)
         void = apart(evidence)
         for piece in evidence:
             if joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
                 around[piece.a].add(piece.b)
                 around[piece.b].add(piece.a)
-        return {other for token in counted for other in self._reconsidered(token, around[token], evidence)}
+        return around
 
     def _reconsidered(self, token: Token, around: set[Token], evidence: Iterable[Evidence]) -> set[Token]:
         held = self._held[token]
@@ -216,20 +233,43 @@ class Identities:
     def _junk_in(self, pair: Pair) -> bool:
         return self._held[pair[0]].known.junk or self._held[pair[1]].known.junk
 
-    def _fetch(self, tokens: set[Token]) -> list[Evidence]:
+    def _walking(self) -> Callable[[set[Token]], list[Evidence]]:
+        """Fetches level by level; a walk that goes on is far enough for all the rest to be fetched at once."""
+        levels = itertools.count()
+
+        def fetch(level: set[Token]) -> list[Evidence]:
+            if next(levels) == NEAR:
+                self._remember(self._reachable(level))
+            return self._fetch(level)
+
+        return fetch
+
+    def _reachable(self, tokens: Set[Token]) -> list[Token]:
+        """All that stored evidence leads to from these, as sharedness was before this batch."""
+        stored = [token for token in tokens if not self._held[token].new]
+        found = self.connection.execute(SQL["reachable"], {"tokens": array_literal(stored)})
+        return [token for (token,) in found.fetchall()]
+
+    def _fetch(self, tokens: Set[Token]) -> list[Evidence]:
         """All evidence that names these tokens, stored or just come in; both ends are held afterwards."""
-        older = [t for t in tokens if t not in self._fetched and not self._held[t].new]
-        if older:
-            for token in older:
-                self._fetched[token] = []
-            wanted = set(older)
-            for row in self.connection.execute(SQL["evidence_of"], {"tokens": array_literal(older)}):
-                piece = evidence_in(row)
-                for token in wanted.intersection(piece.pair):
-                    self._fetched[token].append(piece)
+        self._remember(t for t in tokens if not self._held[t].new)
         found = {p: None for t in tokens for p in (*self._fetched.get(t, ()), *self._pieces.get(t, ()))}
         self._load({token for piece in found for token in piece.pair})
         return list(found)
+
+    def _remember(self, tokens: Iterable[Token]) -> None:
+        """Have at hand all stored evidence that names one of these."""
+        missing = [token for token in tokens if token not in self._fetched]
+        if not missing:
+            return
+        for token in missing:
+            self._fetched[token] = []
+        wanted = set(missing)
+        rows = self.connection.execute(SQL["evidence_of"], {"tokens": array_literal(missing)}).fetchall()
+        for row in rows:
+            piece = evidence_in(row)
+            for token in wanted.intersection(piece.pair):
+                self._fetched[token].append(piece)
 
     def _blocked(self, token: Token) -> bool:
         held = self._held[token]

@@ -169,6 +169,22 @@ UNION ALL
 SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at
 FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND a <> ALL(%(tokens)s::uuid[]);
 
+-- name: reachable
+-- These identifiers and all that evidence or links lead to from them; shared and junk ones are no way on.
+WITH RECURSIVE walk (token) AS (
+    SELECT unnest(%(tokens)s::uuid[])
+    UNION
+    SELECT next.token
+    FROM walk
+    CROSS JOIN LATERAL (
+        SELECT b AS token FROM evidence WHERE a = walk.token AND a <> b AND kind <> 'unlink'
+        UNION ALL
+        SELECT a FROM evidence WHERE b = walk.token AND a <> b AND kind <> 'unlink'
+    ) AS next
+    JOIN identifier ON identifier.token = next.token AND NOT identifier.shared AND NOT identifier.junk
+)
+SELECT token FROM walk;
+
 -- name: evidence_of_pairs
 SELECT e.a, e.b, e.kind, e.strength, e.occurred_at, e.sequence, e.source, e.id, e.place, e.recorded_at
 FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS pair (a, b) JOIN evidence e ON e.a = pair.a AND e.b = pair.b;
