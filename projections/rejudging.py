@@ -1,7 +1,7 @@
 """Other rules over stored evidence: which identifiers they judge otherwise, and the components that this touches.
 
-What is judged otherwise is found by few statements over all evidence; what follows from it is resolved in portions, so that
-memory depends on the largest component, not on how many there are. Evidence stays as it is.
+What is judged otherwise is found by few statements over all evidence; what follows from it is resolved in portions, so
+that memory depends on the largest component, not on how many there are. Evidence stays as it is.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,9 +35,12 @@ class Rejudging:
     after: Rules
     writes: bool = True
 
+    def prepare(self) -> None:
+        """Make room for what is found."""
+        self.connection.execute(SQL["workspace"], prepare=False)
+
     def judge(self) -> None:
         """Find what is junk and what is shared by the new rules and was not by the old, or the other way round."""
-        self.connection.execute(SQL["workspace"], prepare=False)
         junk_changes = self.before.junk != self.after.junk and self._judge_junk()
         if junk_changes and self.writes:
             self.connection.execute(SQL["write_junk"])
@@ -104,6 +107,7 @@ def apply(connection: Connection, before: Rules, after: Rules) -> list[Token]:
     if before == after:
         return []
     rejudging = Rejudging(connection, before, after)
+    rejudging.prepare()
     rejudging.judge()
     for _ in rejudging.settle():
         pass

@@ -20,6 +20,8 @@ COMMANDS: Final = (
     Command("rebuild", "klantbeeld.cli.rebuild", "compute the read models anew, compare, and swap"),
     Command("verify", "klantbeeld.cli.verify", "check the log, and the read models against it"),
     Command("move", "klantbeeld.cli.move", "carry a log that lies in PostgreSQL over to Kafka"),
+    Command("rules", "klantbeeld.cli.rules", "identity rules: put a file in force, show those that are"),
+    Command("identity", "klantbeeld.cli.identity", "other rules tried on who is who; likely-same customers"),
     Command("dead-letters", "klantbeeld.cli.dead_letters", "what could not be processed"),
     Command("doctor", "klantbeeld.cli.doctor", "check everything it needs, and name the mend"),
     Command("token", "klantbeeld.cli.access_tokens", "make an access token"),

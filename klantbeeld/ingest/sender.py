@@ -14,8 +14,8 @@ CORRECTED_BY_ANOTHER: Final = "send another rules.changed: the last one holds, f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """`sources` and `types` are shell patterns; `attests` lets `verified` stand; `system` opens all reserved types, `opens`
-    those that it names.
+    """`sources` and `types` are shell patterns; `attests` lets `verified` stand; `system` opens all reserved types,
+    `opens` those that it names.
     """
 
     name: str

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.roles import ROLES
 from klantbeeld.log.kafka.spool import SpoolFull
 from klantbeeld.log.port import LogUnavailable
 from tests.api.memory_system import BATCH, EVENT, AwayLog, MemorySystem, bearer, client, data, event
@@ -98,7 +99,7 @@ def test_when_the_log_is_away_nothing_is_recorded_and_the_caller_is_told_when_to
 
 @pytest.mark.parametrize(
     "type_",
-    ["identity.linked", "identity.unlinked", "rules.changed", "customer.erased", "service_level.breached"],
+    ["identity.linked", "identity.unlinked", "customer.erased", "service_level.breached"],
 )
 @pytest.mark.parametrize("role", ["connector", "admin"])
 def test_nobody_sends_events_of_the_system(api: TestClient, role: Any, type_: str) -> None:
@@ -106,6 +107,51 @@ def test_nobody_sends_events_of_the_system(api: TestClient, role: Any, type_: st
     given = event(type=f"klantbeeld.{type_}", data={"pair": pair, "tokens": ["t"]})
     answer = api.post("/v1/events", json=given, headers={**bearer(role), "Content-Type": EVENT}).json()
     assert answer["results"][0]["code"] == "type_not_allowed"
+
+
+RULES: dict[str, Any] = {"kind": "identity", "version": 2, "document": {"limits": {"phone": {"email": 2}}}}
+
+
+def sent_by(api: TestClient, role: Any, **changes: Any) -> Any:
+    given = event(source="/rules", type="klantbeeld.rules.changed", data=RULES | changes)
+    answer = api.post("/v1/events", json=given, headers={**bearer(role), "Content-Type": EVENT})
+    return answer.json()["results"][0] if answer.status_code == 202 else answer.status_code
+
+
+def test_an_admin_changes_the_rules_and_nobody_else(api: TestClient) -> None:
+    assert {
+        role: sent_by(api, role) for role in ROLES if role not in ("admin", "connector")
+    } == dict.fromkeys(("agent", "lead", "ops", "privacy", "service"), 403)
+    assert sent_by(api, "connector")["code"] == "type_not_allowed"
+    assert sent_by(api, "admin")["status"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "place"),
+    [
+        ({"document": {"limits": {"phone": {"email": -1}}}}, "bad_rules", "data.document.limits.phone.email"),
+        ({"document": {"limit": {}}}, "bad_rules", "data.document.rules"),
+        ({"document": {"junk": {"values": {"phone": ["020 1234567"]}}}}, "bad_rules", "junk.values.phone.0"),
+        ({"effective_from": "2099-01-01T00:00:00Z"}, "effective_later", "data.effective_from"),
+    ],
+)
+def test_rules_that_cannot_be_used_are_refused_with_the_place(
+    api: TestClient, system: MemorySystem, changes: dict[str, Any], code: str, place: str
+) -> None:
+    refused = sent_by(api, "admin", **changes)
+    assert (refused["status"], refused["code"]) == ("rejected", code)
+    assert place in refused["detail"]
+    assert system.log.ends() == {0: 0}
+
+
+def test_rules_are_changed_by_another_event_and_not_by_a_correction(api: TestClient) -> None:
+    sent_by(api, "admin")
+    named = {"source": "/rules", "id": "e-1"}
+    correction = event("e-2", type="klantbeeld.event.corrected", data={"event": named, "data": RULES})
+    answer = api.post(
+        "/v1/events", json=correction, headers={**bearer("admin"), "Content-Type": EVENT}
+    ).json()
+    assert answer["results"][0]["code"] == "not_correctable"
 
 
 @pytest.mark.parametrize(

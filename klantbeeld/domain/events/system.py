@@ -1,9 +1,10 @@
 """Events that carry no `identifiers` list: identity by people, rules, erasure, corrections."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from klantbeeld.domain.events.markers import Checked, Id, Instant, Items, Line, Word
+from klantbeeld.domain.events.markers import Checked, Id, Instant, Items, Key, Line, Word
 from klantbeeld.domain.events.people import GivenIdentifier
 
 
@@ -30,10 +31,22 @@ class EventCorrected(Checked):
     data: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A version: a number, or a name like any other."""
+
+    def check(self, value: int | str, field: str) -> None:
+        if isinstance(value, str):
+            Key(longest=128).check(value, field)
+
+    def schema(self) -> Mapping[str, Any]:
+        return {"anyOf": [{"type": "integer"}, {"type": "string", **Key(longest=128).schema()}]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesChanged(Checked):
     kind: Word
-    version: int | Word
+    version: Annotated[int | str, Numbered()]
     document: dict[str, Any]
     effective_from: Instant | None = None
 

@@ -101,7 +101,8 @@ def _junk_from(document: Mapping[str, Any]) -> JunkRules:
     for type, listed in _mapping(document.get("values"), "junk.values").items():
         if not valid_type(type):
             raise BadRules("junk.values", f"unknown identifier type {type!r}")
-        values[type] = _texts(listed, f"junk.values.{type}")
+        if texts := _texts(listed, f"junk.values.{type}"):
+            values[type] = texts
     words = _texts(document.get("words", []), "junk.words")
     return JunkRules(values=values, words=frozenset(word.casefold() for word in words))
 

@@ -1,0 +1,143 @@
+"""Identity rules in the log: in force for everything, whenever they come, and undone by others."""
+
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, BORIS, Cloud, cloud
+from tests.domain.household import household
+from tests.projections.installation import Installation
+from tests.projections.poison import set_aside
+from tests.projections.ruled import (
+    DOCUMENTS,
+    EASY,
+    STRICT,
+    acquaintances,
+    any_order,
+    conclusions,
+    expected_conclusions,
+    ruled_histories,
+    rules_changed,
+)
+from tests.projections.test_several_workers import worked
+
+chances = st.randoms(use_true_random=False)
+fixtures_too = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+PHONE = {"type": "phone", "value": "+31612345651"}
+
+
+def arrived(installation: Installation, told: list[Cloud], chance: Random) -> None:
+    installation.empty()
+    while told:
+        cut = chance.randint(1, len(told))
+        installation.post(told[:cut])
+        installation.settle(sizes=lambda: chance.randint(1, 6))
+        told = told[cut:]
+    assert installation.all("SELECT 1 FROM kept.dead_letter") == []
+
+
+@settings(max_examples=120, suppress_health_check=fixtures_too)
+@given(history=ruled_histories(), chance=chances)
+def test_rules_changed_at_any_time_hold_for_everything(
+    reused: Installation, history: list[Cloud], chance: Random
+) -> None:
+    arrived(reused, any_order(history, chance), chance)
+    assert reused.digest() == reused.expected_digest()
+    assert conclusions(reused) == expected_conclusions(reused)
+
+
+@settings(max_examples=25, suppress_health_check=fixtures_too)
+@given(history=ruled_histories(), chance=chances)
+def test_every_row_is_what_a_replay_gives_whenever_rules_changed(
+    reused: Installation, history: list[Cloud], chance: Random
+) -> None:
+    arrived(reused, any_order(history, chance), chance)
+    report = reused.verify()
+    assert (report.differences, report.content_digest) == ([], reused.expected_digest())
+
+
+@settings(max_examples=40, suppress_health_check=fixtures_too)
+@given(history=ruled_histories(), chance=chances)
+def test_several_workers_come_to_the_same_rules(
+    reused: Installation, history: list[Cloud], chance: Random
+) -> None:
+    worked(reused, history, chance)
+    assert reused.digest() == reused.expected_digest()
+    assert conclusions(reused) == expected_conclusions(reused)
+
+
+@settings(max_examples=40, suppress_health_check=fixtures_too)
+@given(history=acquaintances(), document=st.sampled_from(DOCUMENTS), chance=chances)
+def test_rules_that_are_taken_back_leave_no_trace(
+    reused: Installation, history: list[Cloud], document: dict[str, object], chance: Random
+) -> None:
+    arrived(reused, any_order(history, chance), chance)
+    before = conclusions(reused)
+    reused.take([rules_changed(10, document, id="there")], [rules_changed(11, {}, id="and back")])
+    assert conclusions(reused) == before
+    assert reused.verify().well
+
+
+def test_rules_of_a_retried_dead_letter_hold(installation: Installation) -> None:
+    installation.post([*household(), rules_changed(5, STRICT)])
+    set_aside(installation, len(household()))
+    assert installation.one("SELECT count(*) FROM rules") == (0,)
+    (number,) = installation.one("SELECT id FROM kept.dead_letter")
+    from projections.dead_letters import retry
+
+    retry(installation.database, installation.log, installation.processors(), number)
+    assert installation.digest() == installation.expected_digest()
+    assert conclusions(installation) == expected_conclusions(installation)
+    installation.take([cloud("visit.recorded", 90, [BORIS, ANNEMIEKS_MAIL], page="/")])
+    assert conclusions(installation) == expected_conclusions(installation)
+    assert installation.verify().well
+
+
+def test_a_rebuild_puts_the_same_rules_in_force(installation: Installation) -> None:
+    installation.take(household(), [rules_changed(5, STRICT)], [rules_changed(2, EASY)])
+    before, ruled = (
+        conclusions(installation),
+        installation.one("SELECT * FROM rules WHERE document <> '{}' LIMIT 1"),
+    )
+    report = installation.rebuild()
+    assert report.swapped
+    assert report.count == 0
+    assert conclusions(installation) == before
+    assert installation.one("SELECT * FROM rules WHERE document <> '{}' LIMIT 1") == ruled
+    installation.running[0].forget()
+    installation.take([cloud("visit.recorded", 90, [BORIS, PHONE], page="/")])
+    assert conclusions(installation) == expected_conclusions(installation)
+
+
+def test_what_is_junk_joins_from_the_moment_that_it_is_none(installation: Installation) -> None:
+    known = [
+        cloud("visit.recorded", 1, [ANNEMIEKS_MAIL, PHONE], page="/"),
+        cloud("visit.recorded", 2, [BORIS, PHONE], page="/"),
+    ]
+    junk = {"junk": {"values": {PHONE["type"]: [PHONE["value"]]}}}
+    installation.take([rules_changed(0, junk, id="ours")], known)
+    assert len({head for head, _, _ in conclusions(installation).values() if head}) == 2
+    installation.take([rules_changed(3, {}, id="no more")])
+    assert len({head for head, _, _ in conclusions(installation).values() if head}) == 1
+    assert conclusions(installation) == expected_conclusions(installation)
+
+
+def test_a_correction_of_a_call_from_a_withheld_number_reads_no_other_call(
+    installation: Installation,
+) -> None:
+    withheld = {"type": "phone", "value": "anonymous"}
+    calls = [
+        cloud("interaction.recorded", n, [withheld, {"type": "anonymous", "value": f"pbx/{n}"}], id=f"call {n}",
+              channel="phone", direction="inbound")
+        for n in range(40)
+    ]  # fmt: skip
+    installation.take(calls)
+    known = calls[20]["data"] | {"identifiers": [withheld, ANNEMIEK]}
+    named = {"source": calls[20]["source"], "id": calls[20]["id"]}
+    installation.post([cloud("event.corrected", 60, event=named, data=known)])
+    installation.run(
+        "UPDATE entry SET tokens = '{}' WHERE event_key <> ALL(ARRAY(SELECT event_key FROM entry WHERE id = 'call 20'))"
+    )
+    installation.settle()
+    assert conclusions(installation) == expected_conclusions(installation)
