@@ -1,7 +1,6 @@
 """Commands on one entity: decided once, by a claim on the state that the caller saw; answered with the new state."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,11 +12,10 @@ from api.problems import Problem
 from api.references import identifier_of
 from api.system import System
 from api.tokens import Principal
-from api.writing import Deed, seen, write
+from api.writing import Deed, catch_up, seen, write
 from klantbeeld.domain.times import to_text
-from klantbeeld.log.port import Claim, ClaimLost, LogUnavailable
+from klantbeeld.log.port import Claim, ClaimLost
 from projections.reading.changes import Target
-from projections.reading.problems import NotYetVisible
 from projections.reading.shapes import Shown
 
 _NEXT: Final = timedelta(microseconds=1)
@@ -76,14 +74,8 @@ def _deed(system: System, principal: Principal, target: Target, act: Act) -> Dee
 def _stale(system: System, order: Order, lost: ClaimLost | None = None) -> Problem:
     """Who was first, and the tag of the state that is current now."""
     if lost:
-        _catch_up(system)
+        catch_up(system)  # the event of the one who was first is in the log
     found = lost or system.reads.last_change(order.kind, order.id)
     told = {"by": found and found.by, "at": found and to_text(found.at)}
     etag = system.reads.raw(order.kind, order.id).etag
     return Problem(412, "stale", extras={**told, "etag": etag}, headers={"ETag": f'"{etag}"'})
-
-
-def _catch_up(system: System) -> None:
-    """The event of the one who was first is in the log; try to see it too."""
-    with suppress(NotYetVisible, LogUnavailable):
-        system.reads.wait_for({partition: end - 1 for partition, end in system.log.ends().items()})

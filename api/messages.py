@@ -111,6 +111,50 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "Dit gegeven is van meer dan een persoon; kies uit de kandidaten.",
         "Several people use this identifier; choose among the candidates.",
     ),
+    "unknown_link": Message(
+        "Unknown link", "Er is geen koppeling met dit kenmerk.", "There is no link with this id."
+    ),
+    "unknown_identifier": Message(
+        "Unknown identifier",
+        "Dit gegeven is hier nog nooit gezien; daarover valt niets te zeggen.",
+        "This identifier was never seen here; there is nothing to be said of it.",
+    ),
+    "same_identifier": Message(
+        "The same identifier twice",
+        "Het is twee keer hetzelfde gegeven.",
+        "Both are the same identifier.",
+    ),
+    "junk_identifier": Message(
+        "Junk identifier",
+        "Dit gegeven is van niemand, zoals een afgeschermd nummer; het kan nooit koppelen.",
+        "This identifier is nobody's, such as a withheld number; it can never join.",
+    ),
+    "shared_never_joins": Message(
+        "Shared identifier",
+        "Dit gegeven is van meer dan een persoon; het koppelt daarom niemand.",
+        "Several people use this identifier, so it joins nobody.",
+    ),
+    "cannot_link": Message(
+        "Kept apart",
+        "Iemand heeft gezegd dat deze twee niet een persoon zijn; koppel eerst het genoemde paar.",
+        "Somebody said that these two are not one person; link the pair named first.",
+    ),
+    "already_linked": Message(
+        "Already linked", "Dit paar is al gekoppeld.", "This pair has been linked already."
+    ),
+    "already_unlinked": Message(
+        "Already unlinked", "Dit paar is al ontkoppeld.", "This pair has been unlinked already."
+    ),
+    "already_one_customer": Message(
+        "Already one customer",
+        "Beide gegevens zijn al bewezen van dezelfde klant; koppelen verandert niets.",
+        "Both identifiers are proven to be one customer's already; a link changes nothing.",
+    ),
+    "identifier_of_another": Message(
+        "Not this customer's identifier",
+        "Dit gegeven is niet van deze klant.",
+        "This identifier is not this customer's.",
+    ),
     "not_verified": Message(
         "Not verified",
         "Alleen een klant van wie alle gegevens geverifieerd zijn, is hier op te vragen.",

@@ -14,6 +14,14 @@ Identifier = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose an entry is. `among`: identifiers of the same customer that would do as well."""
+
+    identifier: Identifier
+    among: tuple[Identifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Interaction:
     external_id: str
     owner: Identifier
@@ -57,17 +65,17 @@ def identifier_of(system: System, token: str) -> Identifier:
 
 def owner(
     system: System, customer_id: str, within: Interaction | None, named: NamedIdentifier | None
-) -> Identifier:
+) -> Owner:
     """Whose an entry is: the interaction's owner's, else the identifier's, else the customer's.
 
     Raises what reading the customer raises, whoever it is in the end.
     """
     who = system.reads.who(customer_id)
     if within:
-        return within.owner
+        return Owner(within.owner)
     if named:
-        return named.type, normalise(named.type, named.value, system.settings.region)
-    return next((one.type, one.value) for one in who.identifiers if one.token == who.head)
+        return Owner((named.type, normalise(named.type, named.value, system.settings.region)))
+    return Owner(who.standing_for, who.named)
 
 
 def _ids(system: System, kind: str, given: str) -> list[str]:

@@ -18,6 +18,7 @@ CUSTOMERS: Final = "/v1/customers/"
 STATUS: Final[Mapping[type[Exception], int]] = {
     reading.UnknownCustomer: 404,
     reading.UnknownEntity: 404,
+    reading.UnknownLink: 404,
     reading.BadCursor: 400,
     searching.BadCursor: 400,
     reading.NotYetKnown: 409,

@@ -21,6 +21,7 @@ Capability = Literal[
     "commands",
     "assign_others",
     "live",
+    "report_doubt",
     "identity",
     "reports",
     "sources",
@@ -47,7 +48,8 @@ CAPABILITIES: Final[Mapping[Capability, str]] = {
     "commands": "act on follow-ups, agreements, interactions and conversations",
     "assign_others": "give a follow-up to somebody else",
     "live": "be told what changes",
-    "identity": "merge and unmerge, report a doubt, review conflicts",
+    "report_doubt": "say that an identifier may be somebody else's",
+    "identity": "join and separate customers by hand, and what is left to decide about that",
     "reports": "figures by channel, team and period",
     "sources": "how each source is doing",
     "dead_letters_by_reason": "how many events were set aside, and why",
@@ -60,7 +62,7 @@ CAPABILITIES: Final[Mapping[Capability, str]] = {
 _AGENT: Final[frozenset[Capability]] = frozenset(
     {
         "schemas", "lookup", "read_customers", "search", "follow_ups_queue", "clocks", "own_entries",
-        "commands", "live",
+        "commands", "live", "report_doubt",
     }
 )  # fmt: skip
 
@@ -71,7 +73,7 @@ GRANTS: Final[Mapping[Role, frozenset[Capability]]] = {
     "ops": frozenset(
         {"schemas", "reports", "follow_ups_queue", "clocks", "sources", "dead_letters_by_reason"}
     ),
-    "privacy": frozenset({"schemas", "privacy", "audit", "identity"}),
+    "privacy": frozenset({"schemas", "privacy", "audit", "report_doubt", "identity"}),
     "service": frozenset({"schemas", "brief_of_verified"}),
     "admin": frozenset(CAPABILITIES),
 }

@@ -1,7 +1,8 @@
 """From what somebody at a desk does to one event: made, recorded through ingest, recognised when it comes again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -17,7 +18,8 @@ from klantbeeld.domain.times import to_text
 from klantbeeld.ingest.accept import Receipt, Result
 from klantbeeld.ingest.sender import Sender
 from klantbeeld.log import positions
-from klantbeeld.log.port import Claim
+from klantbeeld.log.port import Claim, LogUnavailable
+from klantbeeld.log.record import Record
 from projections.reading.problems import NotYetVisible
 
 SOURCE: Final = "/api"
@@ -34,15 +36,21 @@ IdempotencyKey = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What becomes an event. `owner` is type and value of the identifier it is kept under; empty data is left out."""
+    """What becomes an event. `owner` is type and value of the identifier it is kept under; None where the data names
+    identifiers by itself, as only the system may. Empty data is left out.
+
+    `among`: identifiers that would do as well. Recorded under one of them before, it is the same deed: the customer has
+    another identifier to stand for them now.
+    """
 
     type: str
-    owner: tuple[str, str]
+    owner: tuple[str, str] | None
     at: datetime
     data: Mapping[str, Any]
+    among: Collection[tuple[str, str]] = ()
 
     def event(self, id: str) -> bytes:
-        type_, value = self.owner
+        about = [{"type": self.owner[0], "value": self.owner[1]}] if self.owner else None
         filled = {name: part for name, part in self.data.items() if part is not None}
         event = {
             "specversion": "1.0",
@@ -50,7 +58,7 @@ class Deed:
             "source": SOURCE,
             "type": PREFIX + self.type,
             "time": to_text(self.at),
-            "data": {"identifiers": [{"type": type_, "value": value}], **filled},
+            "data": {"identifiers": about, **filled} if about else filled,
         }
         try:
             return json.dumps(event, ensure_ascii=False).encode()
@@ -78,10 +86,9 @@ def write_once(system: System, principal: Principal, deed: Deed, id: str, *, dat
     """Record the deed as the event with this id. The same deed again changes nothing and answers the same; another one
     is 422. `dated`: its time was given, so it belongs to what is compared.
     """
-    same = deed if dated else _as_recorded(system, deed, id)
-    receipt = _sent(system, principal, same, id)
-    if not dated and receipt.results[0].code == "differs":
-        receipt = _sent(system, principal, _as_recorded(system, deed, id), id)
+    receipt = _sent(system, principal, _as_recorded(system, deed, id, dated), id)
+    if receipt.results[0].code == "differs":
+        receipt = _sent(system, principal, _as_recorded(system, deed, id, dated), id)
     if receipt.results[0].code == "differs":
         raise Problem(422, "idempotency_key_reused")
     return _told(receipt)
@@ -100,15 +107,38 @@ def seen(system: System, written: Written) -> None:
         ) from None
 
 
-def _as_recorded(system: System, deed: Deed, id: str) -> Deed:
-    """The deed at the time at which it was recorded before, if it was."""
+def was_recorded(system: System, id: str) -> bool:
+    """Whether the event with this id was recorded before, whatever it says."""
+    return _recorded(system, id) is not None
+
+
+def catch_up(system: System) -> None:
+    """Try to see everything that is in the log by now."""
+    with suppress(NotYetVisible, LogUnavailable):
+        system.reads.wait_for({partition: end - 1 for partition, end in system.log.ends().items()})
+
+
+def _as_recorded(system: System, deed: Deed, id: str, dated: bool) -> Deed:
+    """The deed as it was recorded before, if it was: at that time, and under that identifier if that would do."""
+    record = _recorded(system, id)
+    if record is None:
+        return deed
+    owner = system.reads.identifier(record.owner) if deed.among else None
+    return replace(
+        deed,
+        at=deed.at if dated else record.occurred_at,
+        owner=owner if owner in deed.among else deed.owner,
+    )
+
+
+def _recorded(system: System, id: str) -> Record | None:
     key = system.names.event(SOURCE, id)
-    record = system.log.find([key]).get(key)
-    return replace(deed, at=record.occurred_at) if record else deed
+    return system.log.find([key]).get(key)
 
 
 def _sent(system: System, principal: Principal, deed: Deed, id: str, claim: Claim | None = None) -> Receipt:
-    receipt = system.ingest.accept([deed.event(id)], Sender(name=principal.id), claim)
+    sender = Sender(name=principal.id, system=deed.owner is None)
+    receipt = system.ingest.accept([deed.event(id)], sender, claim)
     if receipt.results[0].status == "rejected":
         raise _refusal(receipt.results[0])
     return receipt

@@ -1,6 +1,7 @@
 """A customer: found by identifiers, in brief, and as a timeline."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -29,7 +30,9 @@ from api.system import Here, System
 from api.tokens import Principal
 from klantbeeld.domain.events.words import Channel
 from klantbeeld.ingest.normalise import normalise
+from projections.reading.brief import warning
 from projections.reading.customers import Found
+from projections.reading.identity_reads import IdentityReads
 from projections.reading.lists import NO_ID
 from projections.reading.problems import UnknownCustomer
 from projections.reading.timeline import Filters
@@ -54,8 +57,8 @@ def look_up(
     region = system.settings.region
     asked = [(one.type, normalise(one.type, one.value, region)) for one in given.identifiers]
     found = system.reads.lookup(asked)
-    if not found.who and not may(principal.role, "lookup"):
-        raise UnknownCustomer
+    if not may(principal.role, "lookup"):
+        found = _proven(system, found)
     return answer(_told(system, found, "brief" in given.include, language_of(request)))
 
 
@@ -67,10 +70,23 @@ def _check_verified(principal: Principal, identifiers: Sequence[AskedIdentifier]
         raise Problem(403, "not_verified")
 
 
+def _proven(system: System, found: Found) -> Found:
+    """Where no person looks at the answer: no candidates, and of a customer what is proven to be the asker's."""
+    if not found.who:
+        raise UnknownCustomer
+    return replace(found, who=IdentityReads(system.reads).proven_part(found))
+
+
 def _told(system: System, found: Found, brief: bool, language: str) -> dict[str, Any]:
-    told = {"customer_id": found.who and found.who.customer_id, "candidates": found.candidates}
+    warnings = [warning("identifier_not_verified", None, language)] if found.stated else []
+    told = {
+        "customer_id": found.who and found.who.customer_id,
+        "candidates": found.candidates,
+        "warnings": warnings,
+    }
     if found.who and brief:
         shown = system.reads.brief_of(found.who, language)
+        shown["warnings"] = [*warnings, *shown["warnings"]]
         return {**told, "brief": shown, "freshness": shown["freshness"]}
     return {**told, "freshness": system.reads.freshness()}
 

@@ -1,5 +1,6 @@
 """What an agent records: an agreement that was made, a follow-up to be done, an interaction that took place."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
@@ -8,7 +9,7 @@ from api.access import requires
 from api.answers import answer
 from api.asking import CustomerId
 from api.problems import Problem, problems
-from api.references import interaction, named, owner
+from api.references import Owner, interaction, named, owner
 from api.refusals import REDIRECTS
 from api.roles import may
 from api.schemas.deeds import Entry, NewAgreement, NewFollowUp, NewInteraction, Recorded
@@ -55,7 +56,7 @@ def record_agreement(
         **given.model_dump(exclude=set(_REFERENCES)),
         **references,
     }
-    deed = Deed(type="agreement.made", owner=owner_, at=system.clock(), data=data)
+    deed = _deed("agreement.made", owner_, system.clock(), data)
     written = write_once(system, principal, deed, id_)
     ours = system.names.entity("agreement", external_id)
     return _made(written, ours, f"/v1/agreements/{ours}")
@@ -85,7 +86,7 @@ def open_follow_up(
         "agreement_id": named(system, "agreement", given.agreement_id),
         "assignee": assignee(principal, given.assignee),
     }
-    deed = Deed(type="follow_up.opened", owner=owner_, at=system.clock(), data=data)
+    deed = _deed("follow_up.opened", owner_, system.clock(), data)
     written = write_once(system, principal, deed, id_)
     ours = system.names.entity("follow_up", external_id)
     return _made(written, ours, f"/v1/follow-ups/{ours}")
@@ -117,12 +118,8 @@ def record_interaction(
         "in_reply_to": replied and replied.external_id,
         "agent": {"id": principal.id, "name": principal.name},
     }
-    deed = Deed(
-        type="interaction.recorded",
-        owner=owner(system, customer_id, within, given.identifier),
-        at=given.occurred_at or system.clock(),
-        data=data,
-    )
+    owner_ = owner(system, customer_id, within, given.identifier)
+    deed = _deed("interaction.recorded", owner_, given.occurred_at or system.clock(), data)
     written = write_once(system, principal, deed, id_, dated=given.occurred_at is not None)
     thread = system.names.entity("conversation", conversation or ALONE + external_id)
     return _made(written, system.names.entity("interaction", external_id), f"/v1/conversations/{thread}")
@@ -136,7 +133,11 @@ def assignee(principal: Principal, given: str | None) -> str | None:
     return found
 
 
-def _placed(system: System, customer_id: str, given: Entry) -> tuple[tuple[str, str], dict[str, Any]]:
+def _deed(type_: str, whose: Owner, at: datetime, data: dict[str, Any]) -> Deed:
+    return Deed(type=type_, owner=whose.identifier, among=whose.among, at=at, data=data)
+
+
+def _placed(system: System, customer_id: str, given: Entry) -> tuple[Owner, dict[str, Any]]:
     """The owner of an entry, and external ids of what it belongs to."""
     within = interaction(system, given.interaction_id)
     references = {

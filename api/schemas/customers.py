@@ -155,10 +155,11 @@ class Brief(BaseModel):
 
 
 class LookedUp(BaseModel):
-    """One customer, or candidates to choose from."""
+    """One customer, or candidates to choose from. `warnings` are about what was asked by; they stand in the brief too."""
 
     customer_id: str | None
     candidates: list[Candidate]
+    warnings: list[Warning]
     brief: Brief | None = None
     freshness: Freshness
 

@@ -17,6 +17,8 @@ RECENT: Final = 10
 MOST_OPEN: Final = 200
 UNATTRIBUTED: Final = 20
 REPEATED: Final = timedelta(days=7)
+IDENTITY_REVIEW: Final = "identity_review"
+"""The kind of the follow-ups by which somebody says that an identifier may be another person's."""
 KINDS: Final = ["order", "agreement", "conversation", "follow_up", "profile"]
 
 
@@ -175,15 +177,30 @@ def _warnings(lists: dict[str, Any], shapes: Shapes, loose: Sequence[dict[str, A
         for one in lists["follow_ups"]["open"]
         if one["state"] == "open" and one["due_at"] and one["due_at"] < to_text(now)
     ]
+    told += [
+        ("identity_doubted", one["follow_up_id"])
+        for one in lists["follow_ups"]["open"]
+        if one["kind"] == IDENTITY_REVIEW
+    ]
     told += [("repeat_contact", id_) for id_ in _repeated(lists, now)]
     told += [("unattributed_contacts", None)] if loose else []
-    return [_warning(code, about, shapes.language) for code, about in told]
+    return [warning(code, about, shapes.language) for code, about in told]
 
 
 WARNINGS: Final = {
     "agreement_broken": ("high", "Een afspraak is niet nagekomen", "An agreement was not kept"),
     "order_late": ("high", "Een bestelling is later dan beloofd", "An order is later than promised"),
     "follow_up_overdue": ("medium", "Een opvolging is te laat", "A follow-up is overdue"),
+    "identity_doubted": (
+        "high",
+        "Een medewerker twijfelt of dit gegeven van deze klant is",
+        "An agent doubts whether this identifier is this customer's",
+    ),
+    "identifier_not_verified": (
+        "medium",
+        "Dat dit gegeven van deze klant is, is opgegeven en niet bewezen: vraag door",
+        "That this identifier is this customer's was stated, not proven: ask further",
+    ),
     "repeat_contact": (
         "medium",
         "De klant kwam binnen een week terug over hetzelfde onderwerp",
@@ -197,7 +214,7 @@ WARNINGS: Final = {
 }
 
 
-def _warning(code: str, about: str | None, language: str) -> dict[str, Any]:
+def warning(code: str, about: str | None, language: str) -> dict[str, Any]:
     severity, dutch, english = WARNINGS[code]
     return {
         "code": code,

@@ -46,13 +46,28 @@ class Who:
     def tokens(self) -> list[str]:
         return [one.token for one in self.identifiers]
 
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Type and value of all identifiers."""
+        return tuple((one.type, one.value) for one in self.identifiers)
+
+    @property
+    def standing_for(self) -> tuple[str, str]:
+        """Type and value of the identifier that stands for the customer."""
+        return next((one.type, one.value) for one in self.identifiers if one.token == self.head)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a look-up: one customer, or candidates to choose from."""
+    """The answer to a look-up: one customer, or candidates to choose from.
+
+    `asked`: those of the customer's identifiers that were asked by; `stated`: none of them is proven to be the customer's.
+    """
 
     who: Who | None
     candidates: list[dict[str, Any]]
+    asked: tuple[str, ...] = ()
+    stated: bool = False
 
 
 def who_is(connection: Connection, id_: str) -> Who:
@@ -89,7 +104,9 @@ def look_up(connection: Connection, tokens: Sequence[str | None]) -> Found:
     best = min((_rank(one) for one in hits), default=0)
     heads = {one.head for one in hits if _rank(one) == best}
     if len(heads) == 1:
-        return Found(who_owns(connection, str(heads.pop())), [])
+        head = str(heads.pop())
+        asked = tuple(one.token for one in hits if one.head == head)
+        return Found(who_owns(connection, head), [], asked)
     return Found(None, candidates(connection, useful))
 
 

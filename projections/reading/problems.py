@@ -14,6 +14,12 @@ class UnknownEntity(Exception):
     code = "unknown_id"
 
 
+class UnknownLink(Exception):
+    """No pair of known identifiers has this link_id."""
+
+    code = "unknown_link"
+
+
 class Redirected(Exception):
     """The id belongs to a customer who is known under another id now."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from projections.reading.freshness import Resolve, freshness, known_until, wait_
 from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
 from projections.reading.processing import Progress, progress
+from projections.reading.proven import merely_stated
 from projections.reading.shapes import Shapes, Shown
 from projections.reading.silence import Silence
 from projections.reading.timeline import Filters
@@ -64,7 +65,10 @@ class Reads:
         """By normalised identifiers. Raises `UnknownCustomer`."""
         tokens = self.keys.find(identifiers)
         with self.database.snapshot() as connection:
-            return look_up(connection, tokens)
+            found = look_up(connection, tokens)
+            return replace(
+                found, stated=bool(found.who and merely_stated(connection, found.who, found.asked))
+            )
 
     def brief(self, customer_id: str, moment: Moment | None = None, language: str = "nl") -> dict[str, Any]:
         """Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`, `NotYetKnown`."""
@@ -282,9 +286,12 @@ class Reads:
         row = connection.execute(SQL["customer"], {"id": customer_id}).fetchone()
         if row is None:
             raise UnknownCustomer
-        if row[3] is None and row[4]:
-            raise SharedIdentifier([])
-        return as_of(connection, self.names, self.log, self.keys, self.rules, row[0], moment)
+        try:
+            return as_of(connection, self.names, self.log, self.keys, self.rules, row[0], moment)
+        except UnknownCustomer:
+            if row[3] is None and row[4]:
+                raise SharedIdentifier([]) from None
+            raise
 
     def _whose(self, connection: Connection, found: Shown) -> dict[str, Any]:
         row = connection.execute(SQL["heads"], {"tokens": [found.owner]}).fetchone()

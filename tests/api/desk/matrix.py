@@ -10,6 +10,7 @@ from tests.api.matrix import Call
 
 READERS: tuple[Role, ...] = ("agent", "lead", "admin")
 QUEUE: tuple[Role, ...] = ("agent", "lead", "ops", "admin")
+JUDGES: tuple[Role, ...] = ("lead", "privacy", "admin")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -47,6 +48,28 @@ DESK_MATRIX = (
     Call(method="GET", path="/v1/conversations/{id}", url="/v1/conversations/{conversation}", roles=READERS),
     Call(method="GET", path="/v1/follow-ups", roles=QUEUE),
     Call(method="GET", path="/v1/follow-ups/counts", roles=QUEUE),
+    Call(
+        method="GET",
+        path="/v1/customers/{customer_id}/identity",
+        roles=("agent", "lead", "privacy", "admin"),
+    ),
+    Call(method="GET", path="/v1/identity/conflicts", roles=JUDGES),
+    *(
+        Call(
+            method="POST",
+            path=path,
+            roles=JUDGES,
+            arguments={"json": {"identifiers": [ASKED, {**ASKED, "type": "account:web"}], "preview": True}},
+        )
+        for path in ("/v1/identity/links", "/v1/identity/unlinks")
+    ),
+    Call(
+        method="POST",
+        path="/v1/identity/reports",
+        roles=("agent", "lead", "privacy", "admin"),
+        answers=404,
+        arguments={"json": {"customer_id": NOBODY, "reason": "Another voice"}},
+    ),
     Call(method="POST", path="/v1/search", roles=READERS, arguments={"json": {"query": "anna"}}),
     Call(method="GET", path="/v1/live", url="/v1/live?agent=me", roles=READERS),
     _new("/v1/customers/{customer_id}/agreements", kind="callback"),

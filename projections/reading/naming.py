@@ -1,0 +1,56 @@
+"""What many customers are called, at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from klantbeeld.domain.events.event import Token
+from klantbeeld.domain.identity import customer_id
+from klantbeeld.domain.profiles import ProfileState, merge_all
+from klantbeeld.log.postgres.database import Connection
+from klantbeeld.log.sql import load
+from projections.entities import decoder
+from projections.reading.customers import Named, shown_name
+
+SQL = load(__package__, "identity.sql")
+
+
+def profiles(
+    connection: Connection, heads: Iterable[Token]
+) -> tuple[dict[Token, ProfileState], dict[Token, Named]]:
+    """What was told under each identifier of these customers, and all their identifiers."""
+    told: dict[Token, ProfileState] = {}
+    known: dict[Token, Named] = {}
+    decode = decoder("profile").decode
+    for head, token, type_, value, state in connection.execute(SQL["profiles"], {"heads": list(heads)}):
+        known[token] = Named(token, type_, value, head)
+        if state is not None:
+            told[token] = decode(state)
+    return told, known
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as a list shows it, with all identifiers."""
+
+    customer_id: str
+    display_name: str | None
+    identifiers: tuple[Named, ...]
+
+    def shown(self) -> dict[str, Any]:
+        return {"customer_id": self.customer_id, "display_name": self.display_name}
+
+
+def people(connection: Connection, heads: Iterable[Token | None]) -> Mapping[Token, Person]:
+    """These customers, by the identifiers that stand for them."""
+    told, known = profiles(connection, {head for head in heads if head})
+    members: dict[Token, list[Named]] = defaultdict(list)
+    for one in known.values():
+        if one.head:
+            members[one.head].append(one)
+    found = {}
+    for head, own in members.items():
+        profile = merge_all(told[one.token] for one in own if one.token in told)
+        found[head] = Person(customer_id(head), shown_name(profile, own), tuple(own))
+    return found
