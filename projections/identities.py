@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,8 +62,7 @@ class Identities:
         self._hold(_identified(telling))
         said = [piece for event in telling for piece in testimony(event)]
         news = self._deciding(self._news(said))
-        attached = self._attached(news)
-        moved = self.settle([piece for piece in news if attached.isdisjoint(piece.pair)])
+        moved = self.settle(self._without_leaves(news))
         self.acquaintance.remember(said)
         return moved
 
@@ -118,18 +117,26 @@ class Identities:
         """Without pairs of which one end is junk: they are kept for other rules, and change nothing under these."""
         return [piece for piece in news if piece.a == piece.b or not self._junk_in(piece.pair)]
 
-    def _attached(self, news: Sequence[Evidence]) -> set[Token]:
-        """Give new identifiers that can only be leaves of one known customer that customer, without a walk."""
-        leaves = Leaves(self._held, self.rules, self._neighbours).among(news)
-        first = self._first_seen({head for head, _ in leaves.values()})
+    def _without_leaves(self, news: Sequence[Evidence]) -> list[Evidence]:
+        """Give new identifiers that can only be leaves of one known customer that customer, without a walk; answers the
+        news that may change somebody.
+        """
+        leaves = Leaves(self._held, self.rules, self._neighbours, self._disputed)
+        found = leaves.among(news)
+        first = self._first_seen({head for head, _ in found.leaves.values()})
         rows = []
-        for token, (head, seen) in leaves.items():
+        for token, (head, seen) in found.leaves.items():
             if first.get(head) is not None and first[head] < seen:
                 held = self._held[token]
                 held.head, held.new = head, False
                 rows.append(_identifier_row(token, held, head, False))
         copy_rows(self.connection.cursor(), SQL["copy_identifiers"], rows)
-        return {str(row[0]) for row in rows}
+        attached = {str(row[0]) for row in rows}
+        return [piece for piece in news if piece not in found.inside and attached.isdisjoint(piece.pair)]
+
+    def _disputed(self, heads: Collection[Token]) -> set[Token]:
+        rows = self.connection.execute(conflicts.SQL["heads_with_conflicts"], {"heads": array_literal(heads)})
+        return {head for (head,) in rows.fetchall()}
 
     def _first_seen(self, heads: Set[Token]) -> dict[Token, Order]:
         stored = self._stored({(head, head) for head in heads})
@@ -239,7 +246,7 @@ class Identities:
 
         def fetch(level: set[Token]) -> list[Evidence]:
             if next(levels) == NEAR:
-                self._remember(self._reachable(level))
+                self._fetch(set(self._reachable(level)))
             return self._fetch(level)
 
         return fetch
@@ -252,7 +259,7 @@ class Identities:
 
     def _fetch(self, tokens: Set[Token]) -> list[Evidence]:
         """All evidence that names these tokens, stored or just come in; both ends are held afterwards."""
-        self._remember(t for t in tokens if not self._held[t].new)
+        self._remember(t for t in tokens if not (t in self._held and self._held[t].new))
         found = {p: None for t in tokens for p in (*self._fetched.get(t, ()), *self._pieces.get(t, ()))}
         self._load({token for piece in found for token in piece.pair})
         return list(found)
@@ -278,7 +285,7 @@ class Identities:
     def write(self, resolution: Resolution) -> list[Moved]:
         """Store what a resolution says otherwise than what is held of its identifiers."""
         older = [token for token in resolution.head if not self._held[token].new]
-        conflicts.save(self.connection, older, resolution.refused)
+        conflicts.save(self.connection, older, resolution)
         moved, changed, new = [], [], []
         for token, head in resolution.head.items():
             held = self._held[token]

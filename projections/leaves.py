@@ -1,11 +1,11 @@
-"""New identifiers that can only be leaves of one known customer: they join without a walk over all the others.
+"""New evidence that can change nobody but the new identifiers it names: taken in without a walk over all the others.
 
-A customer with thousands of orders gets one identifier more with each; without this every order would cost a resolution
-of all of them.
+A customer with thousands of orders gets one identifier more with each, and hears of each in several ways; without this
+every order would cost a resolution of all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from klantbeeld.domain.events.event import Token
@@ -14,6 +14,7 @@ from klantbeeld.domain.identity.evidence import Evidence, Known, Order
 from klantbeeld.domain.identity.rules import Rules
 
 Neighbours = Callable[[Set[Token]], Mapping[Token, Set[Token]]]
+Disputed = Callable[[Collection[Token]], Set[Token]]
 
 
 @dataclass(slots=True)
@@ -32,40 +33,74 @@ class Sprig:
 
     tokens: list[Token]
     stems: set[Token] = field(default_factory=set)
-    seen: Order | None = None
-    head: Token | None = None
+    joints: list[Evidence] = field(default_factory=list)
+    """The pairs of a new one with a known one."""
+
+    @property
+    def is_of_one_event(self) -> bool:
+        return len({piece.order[:4] for piece in self.joints}) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`leaves`: for each the head of its customer, and when the first of those that came with it was seen. `inside`:
+    pairs of two who are known to be one person.
+    """
+
+    leaves: Mapping[Token, tuple[Token, Order]]
+    inside: Set[Evidence]
 
 
 @dataclass(slots=True)
 class Leaves:
-    """Looks for leaves among new evidence. `held` knows every identifier that the evidence names; `neighbours` answers
-    for known identifiers which others standing evidence joins directly to them, the new ones included.
+    """Looks among new evidence for what changes no rule, brings no exclusive value and no first verified side.
+
+    `held` knows every identifier that the evidence names. `neighbours` answers for known ones which others standing
+    evidence joins directly to them, the new ones included; `disputed` which of these heads have conflicts.
     """
 
     held: Mapping[Token, Held]
     rules: Rules
     neighbours: Neighbours
+    disputed: Disputed
     _by_token: dict[Token, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
+    _inside: set[Evidence] = field(default_factory=set)
 
-    def among(self, news: Sequence[Evidence]) -> dict[Token, tuple[Token, Order]]:
-        """For each leaf the head of its customer, and when the first of those that came with it was seen.
+    def among(self, news: Sequence[Evidence]) -> Found:
+        """Leaves are new identifiers, alone or some that came together, whose only news are pairs with undisturbed
+        members of one customer: nothing else in the component can come out differently for having them.
 
-        Leaves are new identifiers, alone or some that came together, whose only news are pairs with undisturbed members
-        of one customer, and that change no rule: nothing else in the customer's component can come out differently for
-        having them. They bring no exclusive value, no first verified side, and nobody has a neighbour too many for them.
+        More evidence within a customer of whom nothing is refused joins what is joined anyway, perhaps earlier. Where
+        something is refused it could change for what reason, so then it is left to a walk.
         """
         for piece in news:
             self._by_token[piece.a].append(piece)
             if piece.a != piece.b:
                 self._by_token[piece.b].append(piece)
-        sprigs = [one for one in self._sprigs() if self._hangs(one)]
-        crowded = self._crowded({stem for one in sprigs for stem in self._counting(one)})
-        return {
-            token: (one.head, one.seen)
-            for one in sprigs
-            if one.head and one.seen and crowded.isdisjoint(one.stems)
-            for token in one.tokens
+        within = [piece for piece in news if self._is_within(piece)]
+        sprigs = list(self._sprigs())
+        disputed = self._disputed(within, sprigs)
+        crowded = self._crowded(news)
+        self._inside = {
+            piece
+            for piece in within
+            if self.held[piece.a].head not in disputed and crowded.isdisjoint(piece.pair)
         }
+        leaves: dict[Token, tuple[Token, Order]] = {}
+        for sprig in sprigs:
+            head = self._head_of(sprig)
+            if head is None or not crowded.isdisjoint(sprig.stems) or not self._is_neutral(sprig):
+                continue
+            if len(sprig.stems) == 1 or sprig.is_of_one_event or head not in disputed:
+                seen = min(piece.order for token in sprig.tokens for piece in self._sightings(token))
+                leaves.update(dict.fromkeys(sprig.tokens, (head, seen)))
+        return Found(leaves, self._inside)
+
+    def _is_within(self, piece: Evidence) -> bool:
+        a, b = self.held[piece.a], self.held[piece.b]
+        if piece.kind != "evidence" or piece.a == piece.b or a.new or b.new:
+            return False
+        return a.head is not None and a.head == b.head
 
     def _sprigs(self) -> Iterator[Sprig]:
         done: set[Token] = set()
@@ -79,67 +114,77 @@ class Leaves:
                     other = piece.b if piece.a == grown else piece.a
                     if not self.held[other].new:
                         sprig.stems.add(other)
+                        sprig.joints.append(piece)
                     elif other not in done:
                         done.add(other)
                         sprig.tokens.append(other)
-            yield sprig
+            if sprig.stems:
+                yield sprig
 
-    def _hangs(self, sprig: Sprig) -> bool:
-        """Whether all of it hangs on one customer and brings nothing that would change anybody else."""
+    def _disputed(self, within: Sequence[Evidence], sprigs: Sequence[Sprig]) -> Set[Token]:
+        heads = {self.held[piece.a].head for piece in within}
+        heads |= {
+            self.held[stem].head
+            for sprig in sprigs
+            if len(sprig.stems) > 1 and not sprig.is_of_one_event
+            for stem in sprig.stems
+        }
+        asked = [head for head in heads if head is not None]
+        return self.disputed(asked) if asked else set()
+
+    def _head_of(self, sprig: Sprig) -> Token | None:
+        """The one customer whose undisturbed members it hangs on."""
         heads = {self.held[stem].head for stem in sprig.stems}
         if len(heads) != 1 or any(self._is_disturbed(stem) for stem in sprig.stems):
-            return False
-        (sprig.head,) = heads
-        if sprig.head is None or not all(self._is_neutral(token) for token in sprig.tokens):
-            return False
-        pieces = [piece for token in sprig.tokens for piece in self._by_token[token]]
-        sightings = [piece.order for piece in pieces if piece.a == piece.b]
-        sprig.seen = min(sightings)
-        return len(sprig.stems) == 1 or len({piece.order[:4] for piece in pieces if piece.a != piece.b}) == 1
+            return None
+        return heads.pop()
 
     def _is_disturbed(self, stem: Token) -> bool:
-        """Whether there is news about it other than its leaves."""
+        """Whether there is news about it other than leaves and what is known anyway."""
         return any(
-            piece.kind != "evidence" or not (self.held[piece.a].new or self.held[piece.b].new)
+            piece not in self._inside
+            and (piece.kind != "evidence" or not (self.held[piece.a].new or self.held[piece.b].new))
             for piece in self._by_token[stem]
         )
 
-    def _is_neutral(self, token: Token) -> bool:
+    def _is_neutral(self, sprig: Sprig) -> bool:
+        return all(self._changes_nothing(token) for token in sprig.tokens)
+
+    def _changes_nothing(self, token: Token) -> bool:
         known, pieces = self.held[token].known, self._by_token[token]
         if known.junk or is_exclusive(known.type) or any(piece.kind != "evidence" for piece in pieces):
             return False
-        sightings = [piece for piece in pieces if piece.a == piece.b]
+        sightings = self._sightings(token)
         if not sightings:
             return False
-        partners = {piece.b if piece.a == token else piece.a for piece in pieces} - {token}
         if any(piece.strength is Strength.verified for piece in sightings) and not any(
-            piece.strength is Strength.verified and piece.a != piece.b and self._is_with_stem(piece)
+            piece.strength is Strength.verified and not (self.held[piece.a].new and self.held[piece.b].new)
             for piece in pieces
         ):
             return False
+        partners = {piece.b if piece.a == token else piece.a for piece in pieces} - {token}
         return not self.rules.is_shared(known.type, self._counts(partners))
 
-    def _is_with_stem(self, piece: Evidence) -> bool:
-        return not (self.held[piece.a].new and self.held[piece.b].new)
+    def _sightings(self, token: Token) -> list[Evidence]:
+        return [piece for piece in self._by_token[token] if piece.a == piece.b]
 
-    def _counting(self, sprig: Sprig) -> Iterator[Token]:
-        """The stems for which the rules count what hangs on them now."""
-        for stem in sprig.stems:
-            type_ = self.held[stem].known.type
-            others = {self.held[token].known.type for token in sprig.tokens}
-            if any(self.rules.limit(type_, other) is not None for other in others):
-                yield stem
-
-    def _crowded(self, stems: Set[Token]) -> set[Token]:
-        """Those that have more neighbours than one person would."""
-        if not stems:
+    def _crowded(self, news: Sequence[Evidence]) -> set[Token]:
+        """Known members of a customer that, with what is new, have more neighbours than one person would."""
+        ends = {end for piece in news if piece.a != piece.b for end in self._counting(piece)}
+        if not ends:
             return set()
-        around = self.neighbours(stems)
+        around = self.neighbours(ends)
         return {
-            stem
-            for stem in stems
-            if self.rules.is_shared(self.held[stem].known.type, self._counts(around[stem]))
+            end for end in ends if self.rules.is_shared(self.held[end].known.type, self._counts(around[end]))
         }
+
+    def _counting(self, piece: Evidence) -> Iterator[Token]:
+        """The known ends of a pair for which the rules count the other."""
+        for end, other in (piece.pair, piece.pair[::-1]):
+            held = self.held[end]
+            is_counted = not held.new and held.head is not None
+            if is_counted and self.rules.limit(held.known.type, self.held[other].known.type) is not None:
+                yield end
 
     def _counts(self, tokens: Set[Token]) -> Mapping[str, int]:
         counts: dict[str, int] = defaultdict(int)

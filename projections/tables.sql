@@ -130,7 +130,9 @@ CREATE TABLE conflict (
     kind text NOT NULL,
     strength smallint NOT NULL,
     reason text NOT NULL,
-    occurred_at timestamptz NOT NULL
+    occurred_at timestamptz NOT NULL,
+    head_a uuid NOT NULL,
+    head_b uuid NOT NULL
 );
 
 -- Rules as events put them in force; of each kind the last in fold order holds. `document` is JSON, as it came.
@@ -178,5 +180,7 @@ ALTER TABLE original ADD PRIMARY KEY (event_key);
 ALTER TABLE identifier ADD PRIMARY KEY (token);
 ALTER TABLE rules ADD PRIMARY KEY (event_key);
 ALTER TABLE conflict ADD PRIMARY KEY (a, b);
+CREATE INDEX conflict_head_a ON conflict (head_a);
+CREATE INDEX conflict_head_b ON conflict (head_b);
 CREATE INDEX evidence_a ON evidence (a, b);
 CREATE INDEX evidence_b ON evidence (b) WHERE a <> b;
