@@ -59,7 +59,10 @@ def look_up(
     found = system.reads.lookup(asked)
     if not may(principal.role, "lookup"):
         found = _proven(system, found)
-    return answer(_told(system, found, "brief" in given.include, language_of(request)))
+    told = _told(system, found, "brief" in given.include, language_of(request))
+    if "brief" in told and not may(principal.role, "lookup"):
+        told["brief"] = _without_the_household(told["brief"])
+    return answer(told)
 
 
 def _check_verified(principal: Principal, identifiers: Sequence[AskedIdentifier]) -> None:
@@ -75,6 +78,12 @@ def _proven(system: System, found: Found) -> Found:
     if not found.who:
         raise UnknownCustomer
     return replace(found, who=IdentityReads(system.reads).proven_part(found))
+
+
+def _without_the_household(brief: dict[str, Any]) -> dict[str, Any]:
+    """Contacts that may be another's are no affair of the one who asks."""
+    warnings = [one for one in brief["warnings"] if one["code"] != "unattributed_contacts"]
+    return {**brief, "unattributed": [], "warnings": warnings}
 
 
 def _told(system: System, found: Found, brief: bool, language: str) -> dict[str, Any]:

@@ -42,6 +42,11 @@ def number(strength: str = "verified") -> dict[str, str]:
     return {"type": "customer_number", "value": unique("K"), "strength": strength}
 
 
+def phone(strength: str = "asserted") -> dict[str, str]:
+    """An extension of one invented number."""
+    return {"type": "phone", "value": f"+31612345690;ext={next(_numbers)}", "strength": strength}
+
+
 def event(
     type_: str, identifiers: Iterable[dict[str, str]], time: str | None = None, **data: Any
 ) -> dict[str, Any]:

@@ -178,6 +178,24 @@ def test_who_watches_a_customer_hears_that_it_is_another_now(desk: Desk, listen:
         assert stream.next()[0] == "timeline.added"
 
 
+def test_a_link_by_hand_is_told_to_who_watches_the_customer_that_went_and_again_after_another_unlink(
+    desk: Desk, listen: Listen
+) -> None:
+    one, other = email(), email()
+    desk.send(talk([one], "2026-01-01T10:00:00Z"), talk([other], "2026-01-02T10:00:00Z"))
+    kept, gone = desk.customer(one), desk.customer(other)
+    pair = [{"type": who["type"], "value": who["value"]} for who in (one, other)]
+    judge = {"identifiers": pair, "reason": "She said so"}
+    with listen(customer_id=gone) as stream:
+        for _ in range(2):
+            assert desk.post("/v1/identity/links", judge, role="lead").status_code == 201
+            assert stream.next() == ("customer.redirected", {"customer_id": gone, "to": kept})
+            assert desk.post("/v1/identity/unlinks", judge, role="lead").status_code == 201
+            desk.send(talk([other]))
+            name, data = stream.next()
+            assert (name, data["customer_id"]) == ("timeline.added", gone)
+
+
 def test_after_a_break_everything_missed_is_told_once_and_in_order(desk: Desk, listen: Listen) -> None:
     who, customer = known(desk)
     with listen(customer_id=customer) as stream:
