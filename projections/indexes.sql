@@ -11,3 +11,4 @@ CREATE INDEX identifier_head ON identifier (head);
 CREATE INDEX conflict_undecided ON conflict (occurred_at, a, b) WHERE reason <> 'cannot_link' OR kind = 'link';
 CREATE INDEX identity_review ON entity (sort_at, id)
 WHERE kind = 'follow_up' AND label = 'identity_review' AND visible AND closes_at > '1900-01-01T00:00:00Z';
+CREATE INDEX entry_described ON entry (owner, occurred_at) WHERE type = 'customer.described';

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 from klantbeeld.bootstrap import System, opened
 from streams.embedded import STOPPING_TAKES_AT_MOST, Embedded, embedded
 from streams.running import Running
+from streams.suggesting import suggesting
 from streams.supervision import Supervisor
 
 NUDGE: Final = b"."
@@ -105,7 +106,7 @@ def beside(system: System) -> Iterator[Beside]:
 def main(given: BufferedReader, told: IO[bytes]) -> None:
     """The child: run the processors on the settings given until the pipe closes."""
     settings = pickle.load(given)  # noqa: S301  (from the parent, over a pipe that nobody else holds)
-    with opened(settings, pool=4) as system, embedded(system) as runners:
+    with opened(settings, pool=4) as system, embedded(system) as runners, suggesting(system):
         over = threading.Event()
         reporter = threading.Thread(target=_report, args=(system, runners, told, over), daemon=True)
         reporter.start()

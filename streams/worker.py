@@ -26,6 +26,7 @@ from streams.ending import HALT, RESTART, Ending
 from streams.faust_app import worker_app
 from streams.measures import Measures
 from streams.partitions import Partitions
+from streams.suggesting import suggesting
 
 DUTIES: Final = "duties"
 STOPPING_TAKES_AT_MOST: Final = 8.0
@@ -61,7 +62,8 @@ def _duties(system: System) -> int:
     duties = Duties(system)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: duties.stop())
-    duties.run()
+    with suggesting(system):
+        duties.run()
     return 0
 
 

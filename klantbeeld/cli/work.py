@@ -11,7 +11,7 @@ from klantbeeld.cli.serve import HOST, port
 WORKERS: Final = {
     "timeline": "fills the read models from the log",
     "search": "follows the timeline and fills the search index",
-    "duties": "publishes what was spooled, announces dead letters",
+    "duties": "publishes what was spooled, announces dead letters, keeps suggestions up to date",
 }
 
 

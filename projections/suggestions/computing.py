@@ -6,7 +6,7 @@ people again as when the weights were estimated, they are estimated anew and all
 everybody, from time to time, finds what no event told of: corrections, identifiers told of later, people who are gone.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Final
 
 import msgspec
@@ -27,7 +27,7 @@ from projections.suggestions.commonness import EXPECTED, Statistics
 from projections.suggestions.descriptions import Description
 from projections.suggestions.hashing import Hashed
 from projections.suggestions.people import People
-from projections.suggestions.scoring import Compared, Score, Scorer
+from projections.suggestions.scoring import Compared, Score, Scorer, strangers
 from projections.suggestions.weights import Weights
 
 SQL = load(__package__, "queries.sql")
@@ -147,9 +147,7 @@ class Computing:
         if not self._described:
             return False
         self._described = False
-        row = connection.execute(SQL["weights"]).fetchone()
-        assert row
-        _, then, _ = row
+        then, _ = _weighed(connection)
         if _count(connection, "count_people") < then * GROWTH + GREW_AT_LEAST and then:
             return False
         return self._estimate(connection)
@@ -160,14 +158,17 @@ class Computing:
         connection.execute(SQL["count_terms"])
         people = _count(connection, "count_people")
         looked_for, pairs = self._sample(connection)
-        everybody = self._people.compared(connection, {token for pair in pairs for token in pair})
+        everybody = self._people.compared(
+            connection, looked_for | {token for pair in pairs for token in pair}
+        )
         scorer = Scorer(self._statistics(connection, people, everybody.values()), None, self._hashed.term)
         compared: list[Compared] = [
             (everybody[a], everybody[b], (a in looked_for) + (b in looked_for))
             for a, b in pairs
             if a in everybody and b in everybody
         ]
-        scorer.learn(compared, len(looked_for))
+        apart = [everybody[token] for token in sorted(looked_for & everybody.keys())]
+        scorer.learn(compared, len(looked_for), strangers(apart))
         values = {"people": people, "weights": msgspec.json.encode(scorer.weights).decode()}
         connection.execute(SQL["set_weights"], values)
         connection.execute(SQL["compare_all"])
@@ -191,7 +192,7 @@ class Computing:
         fields = self._hashed.having(EXPECTED)
         terms = {term for one in compared for term in self._hashed.terms(one)} | fields.keys()
         rows = connection.execute(SQL["terms"], {"terms": array_literal(map(str, terms))})
-        counts = dict(rows.fetchall())
+        counts: dict[Hashable, int] = dict(rows.fetchall())
         having = {field: counts.get(term, 0) for term, field in fields.items()}
         return Statistics(people=people, having=having, counts=counts)
 
@@ -216,16 +217,13 @@ class Computing:
         return True
 
     def _scorer(self, connection: Connection, compared: Collection[Description]) -> Scorer:
-        row = connection.execute(SQL["weights"]).fetchone()
-        assert row
-        weights = msgspec.json.decode(row[2], type=Weights) if row[2] else None
-        return Scorer(self._statistics(connection, row[1], compared), weights, self._hashed.term)
+        people, weights = _weighed(connection)
+        return Scorer(self._statistics(connection, people, compared), weights, self._hashed.term)
 
     def _sweep(self, connection: Connection) -> bool:
         """Go on with the round over everybody, or begin one when it is time."""
         row = connection.execute(SQL["round"], {"every": ROUND_EVERY}).fetchone()
-        assert row
-        swept, positions, is_time = row
+        swept, positions, is_time = row or (None, None, True)
         if swept is None:
             now = sum(end for _, _, end in connection.execute(SQL["checkpoints"]))
             if is_time and now != positions:
@@ -268,6 +266,13 @@ def _candidates(connection: Connection, tokens: Collection[Token]) -> set[Pair]:
 
 def _due(connection: Connection, query: str, limit: int) -> list[Token]:
     return [token for (token,) in connection.execute(SQL[query], {"limit": limit})]
+
+
+def _weighed(connection: Connection) -> tuple[int, Weights | None]:
+    """How many people there were at the last estimate, and the weights that it gave."""
+    row = connection.execute(SQL["weights"]).fetchone()
+    people, weights = row or (0, None)
+    return people, msgspec.json.decode(weights, type=Weights) if weights else None
 
 
 def _count(connection: Connection, query: str) -> int:

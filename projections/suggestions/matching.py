@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from projections.suggestions.blocking import LARGEST_BLOCK, keys
 from projections.suggestions.commonness import counted
 from projections.suggestions.descriptions import Description
-from projections.suggestions.scoring import Score, Scorer
+from projections.suggestions.scoring import Score, Scorer, strangers
 
 Pair = tuple[str, str]
 
@@ -29,6 +29,7 @@ def scored(people: Mapping[str, Description]) -> Iterator[tuple[Pair, Score]]:
     """Every candidate pair with its score, suggested or not, in order."""
     pairs = sorted(candidates(people))
     scorer = Scorer(counted(people.values()))
-    scorer.learn([(people[a], people[b], 2) for a, b in pairs], len(people))
+    everybody = [people[name] for name in sorted(people)]
+    scorer.learn([(people[a], people[b], 2) for a, b in pairs], len(people), strangers(everybody))
     for a, b in pairs:
         yield (a, b), scorer.score(people[a], people[b])

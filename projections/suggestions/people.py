@@ -28,7 +28,7 @@ class People:
         found = {}
         for token, state, junk, around in connection.execute(SQL["people"], values):
             contacts = (tuple(one.split(" ", 1)) for one in around)
-            one = None if junk else describe(decoder("profile").decode(state), contacts)  # type: ignore[arg-type]
+            one = None if junk else describe(decoder("profile").decode(state), contacts)
             if one is not None:
                 found[token] = one
         return found

@@ -5,13 +5,18 @@ SELECT pg_advisory_xact_lock(%(lock)s);
 SELECT pg_try_advisory_xact_lock(%(lock)s);
 
 -- name: people
--- What there is to describe of these identifiers: the profile, and what is reached by beside it, however weakly stated.
+-- What there is to describe of these identifiers: the profile, and what else the person is reached by: identifiers that
+-- evidence joins with it, and those that its descriptions named, however weakly.
 SELECT asked.token, profile.state, mine.junk, ARRAY(
     SELECT i.type || ' ' || i.value
     FROM (
         SELECT asked.token
         UNION (SELECT b FROM evidence WHERE a = asked.token AND b <> a AND kind <> 'unlink' ORDER BY b LIMIT %(near)s)
         UNION (SELECT a FROM evidence WHERE b = asked.token AND b <> a AND kind <> 'unlink' ORDER BY a LIMIT %(near)s)
+        UNION SELECT unnest(told.tokens) FROM (
+            SELECT tokens FROM entry WHERE owner = asked.token AND type = 'customer.described'
+            ORDER BY occurred_at DESC LIMIT %(near)s
+        ) AS told
     ) AS around (token) JOIN identifier i USING (token)
     WHERE i.type IN ('email', 'phone', 'whatsapp') AND NOT i.junk
 )
@@ -85,8 +90,10 @@ SELECT swept, round_positions, coalesce(clock_timestamp() - round_at > make_inte
 FROM kept.suggestion_weights;
 
 -- name: begin_round
-UPDATE kept.suggestion_weights
-SET swept = '00000000-0000-0000-0000-000000000000', round_at = clock_timestamp(), round_positions = %(positions)s;
+INSERT INTO kept.suggestion_weights (swept, round_at, round_positions)
+VALUES ('00000000-0000-0000-0000-000000000000', clock_timestamp(), %(positions)s)
+ON CONFLICT (single) DO UPDATE
+SET swept = excluded.swept, round_at = excluded.round_at, round_positions = excluded.round_positions;
 
 -- name: go_round
 UPDATE kept.suggestion_weights SET swept = %(swept)s;
@@ -147,11 +154,11 @@ SELECT term, count(*) FROM kept.suggestion_person, unnest(terms) AS term GROUP B
 SELECT term, people FROM kept.suggestion_term WHERE term = ANY(%(terms)s::bigint[]);
 
 -- name: weights
-SELECT generation, people, weights FROM kept.suggestion_weights;
+SELECT people, weights FROM kept.suggestion_weights;
 
 -- name: set_weights
-UPDATE kept.suggestion_weights
-SET generation = generation + 1, people = %(people)s, weights = %(weights)s;
+INSERT INTO kept.suggestion_weights (people, weights) VALUES (%(people)s, %(weights)s)
+ON CONFLICT (single) DO UPDATE SET people = excluded.people, weights = excluded.weights;
 
 -- name: likeliest
 -- Suggestions between two customers that differ still, from a place in the list on.

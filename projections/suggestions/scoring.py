@@ -10,7 +10,8 @@ family name, address and telephone: together these weigh no more than what finds
 whole address at once: together its parts weigh no less than one disagreement.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from math import log2
@@ -21,7 +22,7 @@ from projections.suggestions import agreement
 from projections.suggestions.agreement import COMPARED, LEVELS, OTHER, SAME
 from projections.suggestions.commonness import FEWEST, Statistics
 from projections.suggestions.descriptions import Description, Place
-from projections.suggestions.weights import ROUNDS, Weights, assumed, learned
+from projections.suggestions.weights import ROUNDS, STRANGERS, Weights, assumed, by_chance, learned
 
 SUGGESTED: Final = 0.5
 """The least probability of a suggestion: likelier one person than two."""
@@ -37,6 +38,9 @@ TELLING: Final = 0.5
 TermOf = Callable[[str, str], Hashable]
 Compared = tuple[Description, Description, int]
 """Two people, and how many of them are among those whose pairs were looked for."""
+
+Strangers = tuple[Description, Description]
+"""Two people picked at random."""
 
 
 @value
@@ -109,13 +113,14 @@ class Scorer:
         """Log-odds, base 2, that two people picked at random are one."""
         return log2(self.weights.others / max(self._statistics.people, FEWEST))
 
-    def learn(self, pairs: Sequence[Compared], people: int) -> None:
-        """Estimate the weights from pairs that were looked for so many people, in several rounds."""
+    def learn(self, pairs: Sequence[Compared], people: int, strangers: Iterable[Strangers]) -> None:
+        """Estimate the weights from pairs that were looked for so many people, in several rounds, and from strangers."""
+        chance = by_chance(self.score(one, other).levels for one, other in strangers)
+        self.weights = replace(self.weights, chance=chance)
         for _ in range(ROUNDS):
             scores = ((self.score(one, other), ends) for one, other, ends in pairs)
-            self.weights = learned(
-                ((found.probability, ends, found.levels) for found, ends in scores), people
-            )
+            told = ((found.probability, ends, found.levels) for found, ends in scores)
+            self.weights = learned(told, people, chance)
 
     def _names(self, one: Description, other: Description) -> list[Finding]:
         straight = self._field("given", one.given, other.given) + self._field(
@@ -174,8 +179,9 @@ class Scorer:
     def _finding(self, field: str, level: str, one: str, other: str) -> Finding:
         worth = LEVELS[field][level]
         common = max(self._share(field, one), self._share(field, other)) if worth.scale else 0.0
-        chance = min(1.0, worth.u + worth.scale * common)
-        return Finding(field=field, level=level, bits=log2(self.weights.shares[field][level] / chance))
+        chance = min(1.0, self.weights.chance[field][level] + worth.scale * common)
+        bits = log2(self.weights.shares[field][level] / chance)
+        return Finding(field=field, level=level, bits=min(bits, 0.0) if level == OTHER else bits)
 
     def _share(self, field: str, text: str) -> float:
         key = field, text
@@ -186,3 +192,10 @@ class Scorer:
 
 def _sum(findings: Iterable[Finding]) -> float:
     return sum(found.bits for found in findings)
+
+
+def strangers(people: Sequence[Description]) -> Iterator[Strangers]:
+    """Everybody with a few who stand far from them; whoever stands near may be the same person, as records come."""
+    for place, one in enumerate(people):
+        for step in range(STRANGERS):
+            yield one, people[(place + len(people) // 2 + step) % len(people)]

@@ -45,11 +45,9 @@ CREATE TABLE kept.suggestion_position (
 -- What the suggestions were weighed by, and how far the round over everybody has come.
 CREATE TABLE kept.suggestion_weights (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
-    generation bigint NOT NULL DEFAULT 0,
     people bigint NOT NULL DEFAULT 0,
     weights text,
     swept uuid,
     round_at timestamptz,
     round_positions bigint NOT NULL DEFAULT -1
 );
-INSERT INTO kept.suggestion_weights DEFAULT VALUES;
