@@ -1,6 +1,6 @@
 """Reading ahead: while PostgreSQL works on one batch, the next is read, unsealed and decoded in another thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from klantbeeld.log.record import Record
@@ -40,3 +40,20 @@ class Ahead:
         if self._prepare and records:
             self._prepare(records)
         return records
+
+
+def batches(read: Read, start: int, end: int, size: Callable[[], int]) -> Iterator[Sequence[Record]]:
+    """All records from `start` on, up to `end`, in order; the next batch is read while the caller has the one before."""
+
+    def submitted(start: int) -> Future[Sequence[Record]] | None:
+        limit = min(size(), end - start)
+        return reader.submit(read, start, limit) if limit > 0 else None
+
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
+        ahead = submitted(start)
+        while ahead:
+            records = ahead.result()
+            if not records:
+                return
+            ahead = submitted(records[-1].position + 1)
+            yield records

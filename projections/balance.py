@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from projections.replay import Replica, Standing
+from projections.replay import Replica
+from projections.standing import Standing
 
 Counts = tuple[int, int, int, int]
 NOTHING: Counts = (0, 0, 0, 0)

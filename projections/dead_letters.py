@@ -14,8 +14,9 @@ from klantbeeld.log.sealing import open_body
 from klantbeeld.log.sql import load
 from projections.fence import Applied, Processor, locked_position
 from projections.following import Follower
-from projections.replay import NOT_THE_RECORDS_FAULT, OneLog, ReplayRunning
+from projections.replay import NOT_THE_RECORDS_FAULT, ReplayRunning
 from projections.replay import SQL as REPLAY_SQL
+from projections.shares import OneLog
 
 SQL = load(__package__, "dead_letters.sql")
 OPEN, RETRIED, DISCARDED = "open", "retried", "discarded"

@@ -14,6 +14,9 @@ class Sharing(Protocol):
     def be_alone(self) -> None:
         """Nobody else writes to these read models: hold nothing."""
 
+    def be_among_others(self) -> None:
+        """Others write to these read models too."""
+
 
 @runtime_checkable
 class Follower(Protocol):

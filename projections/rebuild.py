@@ -18,18 +18,9 @@ from projections.balance import Partition, balances, miscounted
 from projections.compare import FOLLOWING, Difference, Differences, compare
 from projections.contents import content_digest
 from projections.fence import Processor, set_aside
-from projections.replay import (
-    SQL,
-    Holder,
-    OneLog,
-    Place,
-    Progress,
-    Replica,
-    Standing,
-    in_schema,
-    snapshot,
-    standing,
-)
+from projections.replay import SQL, Holder, Replica
+from projections.shares import OneLog, Progress, Team
+from projections.standing import Place, Standing, in_schema, snapshot, standing
 
 NEAR: Final = 2_000
 """Records behind the live read models that may be left for the snapshot or the swap to apply."""
@@ -83,11 +74,12 @@ def rebuild(
     *,
     swap: bool = True,
     progress: Progress = quiet,
+    team: Team | None = None,
 ) -> RebuildReport:
-    """Raises `ReplayRunning`, and `RebuildRefused`; then the live read models are as they were."""
+    """Raises `ReplayRunning`, `ShareLost`, and `RebuildRefused`; then the live read models are as they were."""
     connection = database.dedicated(schema.NEXT)
     try:
-        replica = Replica(connection, log, keys, processors(), schema.NEXT, progress)
+        replica = Replica(connection, log, keys, processors(), schema.NEXT, progress, team=team)
         return _Rebuild(database.read_schema, replica).run(swap)
     finally:
         connection.close()

@@ -2,26 +2,30 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, runtime_checkable
 
 import psycopg
 
 from klantbeeld.domain.events.event import EventKey
-from klantbeeld.log.port import EventLog, LogUnavailable
+from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import REPLAY_LOCK, Connection
 from klantbeeld.log.record import Record
 from klantbeeld.log.sql import load
 from projections import schema
+from projections.ahead import batches
 from projections.fence import Applied, ForeignLog, Processor, locked_position, move
 from projections.following import Follower, Sharing
+from projections.locking import CONTENTION
 from projections.opening import KeyStoreIncomplete, Poison
 from projections.search.port import SearchAway
+from projections.shares import OneLog, Outcome, Progress, Share, Sliced, Team, together
+from projections.standing import Place
 
 SQL = load(__package__, "replay.sql")
 LEAST, MOST = 100, 2_000
+CONTENDED: Final = 20
+"""How often a batch is tried again because another process came between."""
 QUICK, SLOW = 0.25, 0.6
 """Seconds: a quicker batch lets the next be larger, a slower one smaller, so that commits stay under a second."""
 ANALYZED: Final = (2_000, 20_000, 200_000)
@@ -32,15 +36,6 @@ NOT_THE_RECORDS_FAULT: Final = (
     ForeignLog,
     KeyStoreIncomplete,
 )
-
-Place = tuple[str, int]
-"""A processor and a partition."""
-Progress = Callable[[int, int], None]
-"""Told records done and records to do."""
-
-
-class OneLog(EventLog, Protocol):
-    def log_id(self) -> str: ...
 
 
 class Holder(Protocol):
@@ -61,22 +56,13 @@ class ReplayRunning(Exception):
     code = "replay_running"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far read models have come, and which records they leave out since these are dead letters."""
-
-    log_ids: frozenset[str]
-    positions: Mapping[Place, int]
-    counts: Mapping[Place, tuple[int, int, int, int]]
-    aside: Mapping[Place, Mapping[int, EventKey]]
-
-
 @dataclass(slots=True)
 class Replica:
     """One filling. `connection` is its own, with `schema` first in the search path.
 
     `poison` holds the reason of every record that it could not take, beside those it was told to leave out; `records`
-    counts what it read of each partition.
+    counts what it read of each partition. A `team` takes shares of what is much. A `member` of one is a replica of its own
+    on the same schema; `slot` is where its checkpoints stand, if that is not at the partitions' own.
     """
 
     connection: Connection
@@ -85,12 +71,16 @@ class Replica:
     processors: Sequence[Processor]
     schema: str
     progress: Progress = lambda done, total: None
+    counted: Callable[[int], None] = lambda records: None
+    team: Team | None = None
+    member: bool = False
+    slot: int | None = None
     poison: dict[tuple[str, int, int], str] = field(default_factory=dict)
     records: dict[int, int] = field(default_factory=dict)
-    _positions: dict[Place, int] = field(default_factory=dict)
+    filled: bool = False
+    positions: dict[Place, int] = field(default_factory=dict)
     _size: int = 500
     _total: int = 0
-    _filled: bool = False
     log_id: str = ""
 
     @property
@@ -122,7 +112,7 @@ class Replica:
 
     def advance(self, to: Mapping[Place, int], aside: Mapping[Place, Mapping[int, EventKey]]) -> int:
         """Apply every record below these positions; answers how many records were read."""
-        seen = 0
+        seen = together(self, to, aside)
         for partition in sorted({partition for _, partition in to}):
             moving = [one for one in self._active() if self._lags(one, partition, to)]
             if not moving:
@@ -135,11 +125,12 @@ class Replica:
                 seen += len(records)
                 self._count(partition, records)
                 self.progress(records[-1].position + 1, self._total)
+                self.counted(len(records))
         return seen
 
     def has(self, processor: str, partition: int, position: int) -> bool:
         """Whether a processor has come past this position."""
-        return position < self._positions.get((processor, partition), 0)
+        return position < self.positions.get((processor, partition), 0)
 
     def voided(self, processor: str, partition: int) -> int:
         values = {"processor": processor, "partition": partition}
@@ -154,56 +145,41 @@ class Replica:
             self._fill(follower)
         schema.create_indexes(self.connection, self.schema, schema.PACKAGES[1:])
         schema.analyze(self.connection, self.schema)
-        self._filled = True
+        self.filled = True
 
     def _fill(self, follower: Any) -> None:
         self.connection.execute(SQL["forget_touched"])
         follower.fill(self.connection)
         values = {"follower": follower.name, "leader": self.leaders[0].name}
         self.connection.execute(SQL["place_follower"], values)
-        for (name, partition), position in list(self._positions.items()):
+        for (name, partition), position in list(self.positions.items()):
             if name == self.leaders[0].name:
-                self._positions[follower.name, partition] = position
+                self.positions[follower.name, partition] = position
 
     def _count(self, partition: int, records: Sequence[Record]) -> None:
         self.records[partition] = max(self.records.get(partition, 0), records[-1].position + 1)
 
     def _active(self) -> Sequence[Processor]:
-        return self.processors if self._filled else self.leaders
+        return self.processors if self.filled else self.leaders
 
     def _lags(self, processor: Processor, partition: int, to: Mapping[Place, int]) -> bool:
         return self._position(processor, partition) < to.get((processor.name, partition), 0)
 
     def _position(self, processor: Processor, partition: int) -> int:
-        return self._positions.get((processor.name, partition), 0)
+        return self.positions.get((processor.name, partition), 0)
 
     def _batches(
         self, processors: Sequence[Processor], partition: int, start: int, end: int
-    ) -> Iterator[list[Record]]:
-        """Records in order; the next batch is read and prepared while PostgreSQL works on the one before."""
+    ) -> Iterator[Sequence[Record]]:
         prepares = [one.prepare for one in processors if isinstance(one, Preparing)]
 
-        def read(start: int, limit: int) -> list[Record]:
+        def read(start: int, limit: int) -> Sequence[Record]:
             records = self.log.read(partition, start, limit)
             for prepare in prepares if records else ():
                 prepare(records)
             return records
 
-        with ThreadPoolExecutor(1) as reader:
-            ahead = self._submit(reader, read, start, end)
-            while ahead:
-                records = ahead.result()
-                if not records:
-                    return
-                start = records[-1].position + 1
-                ahead = self._submit(reader, read, start, end)
-                yield records
-
-    def _submit(
-        self, reader: ThreadPoolExecutor, read: Callable[[int, int], list[Record]], start: int, end: int
-    ) -> Future[list[Record]] | None:
-        limit = min(self._size, end - start)
-        return reader.submit(read, start, limit) if limit > 0 else None
+        return batches(read, start, end, lambda: self._size)
 
     def _apply(
         self,
@@ -214,29 +190,51 @@ class Replica:
         aside: Mapping[Place, Mapping[int, EventKey]],
     ) -> None:
         began = time.monotonic()
-        with self.connection.transaction():
-            self.keys.hold(self.connection)
-            for processor in processors:
-                place = processor.name, partition
-                start, stop = self._position(processor, partition), to.get(place, 0)
-                own = _between(records, start, stop)
-                if own:
-                    self._take(processor, own, aside.get(place, {}))
+        for attempt in range(CONTENDED, -1, -1):
+            try:
+                self._apply_once(processors, partition, records, to, aside)
+                break
+            except CONTENTION:
+                for processor in processors:
+                    processor.undo()
+                if not (self.member and attempt):
+                    raise
         self._adapt(time.monotonic() - began)
         self._analyze(records)
 
+    def _apply_once(
+        self,
+        processors: Sequence[Processor],
+        partition: int,
+        records: Sequence[Record],
+        to: Mapping[Place, int],
+        aside: Mapping[Place, Mapping[int, EventKey]],
+    ) -> None:
+        before = dict(self.positions)
+        try:
+            with self.connection.transaction():
+                self.keys.hold(self.connection)
+                for processor in processors:
+                    place = processor.name, partition
+                    start, stop = before.get(place, 0), to.get(place, 0)
+                    own = _between(records, start, stop)
+                    if own:
+                        self._take(processor, own, aside.get(place, {}))
+        except BaseException:
+            self.positions = before
+            raise
+
     def _take(self, processor: Processor, records: Sequence[Record], aside: Mapping[int, EventKey]) -> None:
         partition = records[0].partition
-        _, voided = locked_position(self.connection, processor.name, partition, self.log_id)
+        row = partition if self.slot is None else self.slot
+        _, voided = locked_position(self.connection, processor.name, row, self.log_id)
         wanted = [one for one in records if aside.get(one.position) != one.event_key] if aside else records
         applied = self._tried(processor, wanted, voided) if wanted else Applied()
         for one in applied.poison:
             self.poison[processor.name, partition, one.record.position] = one.reason
         last, left_out = records[-1], len(records) - len(wanted)
-        move(
-            self.connection, processor.name, partition, last.position + 1, last.recorded_at, applied, left_out
-        )
-        self._positions[processor.name, partition] = last.position + 1
+        move(self.connection, processor.name, row, last.position + 1, last.recorded_at, applied, left_out)
+        self.positions[processor.name, partition] = last.position + 1
 
     def _tried(self, processor: Processor, records: Sequence[Record], voided: int) -> Applied:
         """What one bad record would spoil is done again one by one, without that record."""
@@ -245,7 +243,9 @@ class Replica:
                 return processor.apply(self.connection, records, voided)
         except NOT_THE_RECORDS_FAULT:
             raise
-        except Exception:
+        except Exception as error:
+            if self.member and isinstance(error, CONTENTION):
+                raise
             processor.forget()
             if len(records) == 1:
                 return Applied(poison=(Poison(records[0], "handler_failed", ""),))
@@ -253,7 +253,7 @@ class Replica:
         for record in records:
             parts.append(self._tried(processor, [record], voided))
             voided += parts[-1].voided
-        return together(parts)
+        return added(parts)
 
     def _adapt(self, took: float) -> None:
         if took > SLOW:
@@ -278,7 +278,7 @@ def _between(records: Sequence[Record], start: int, stop: int) -> Sequence[Recor
     return [one for one in records if start <= one.position < stop]
 
 
-def together(parts: Sequence[Applied]) -> Applied:
+def added(parts: Sequence[Applied]) -> Applied:
     return Applied(
         stored=sum(one.stored for one in parts),
         late=sum(one.late for one in parts),
@@ -288,34 +288,25 @@ def together(parts: Sequence[Applied]) -> Applied:
     )
 
 
-def standing(connection: Connection, name: str) -> Standing:
-    """How the read models in this schema stand. Call it inside a transaction that sees one snapshot."""
-    with in_schema(connection, name):
-        checkpoints = connection.execute(SQL["checkpoints"]).fetchall()
-    aside: dict[Place, dict[int, EventKey]] = {}
-    for processor, partition, position, key, _ in connection.execute(SQL["set_aside"]):
-        aside.setdefault((processor, partition), {})[position] = key
-    return Standing(
-        log_ids=frozenset(row[3] for row in checkpoints),
-        positions={(row[0], row[1]): row[2] for row in checkpoints},
-        counts={(row[0], row[1]): row[4:] for row in checkpoints},
-        aside=aside,
-    )
-
-
-@contextmanager
-def in_schema(connection: Connection, name: str) -> Iterator[None]:
-    """Inside, unqualified names mean the tables of this schema."""
-    row = connection.execute("SHOW search_path").fetchone()
-    assert row
-    connection.execute(f"SET search_path TO {name}, public".encode())
-    yield
-    connection.execute(f"SET search_path TO {row[0]}".encode())
-
-
-@contextmanager
-def snapshot(connection: Connection) -> Iterator[None]:
-    """A transaction in which everything is seen as it is now. Not inside another."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
+def take_share(
+    share: Share,
+    connection: Connection,
+    log: OneLog,
+    keys: Holder,
+    processors: Sequence[Processor],
+    counted: Callable[[int], None],
+) -> Outcome:
+    """One process's part of a replay. `connection` is its own, with the share's schema first in the search path;
+    `counted` is told of the records of each batch.
+    """
+    replica = Replica(
+        connection, log.slice(share.number, share.of) if isinstance(log, Sliced) else log, keys,
+        processors, share.schema, counted=counted, member=True, slot=share.slot,
+        positions=dict(share.start), log_id=share.log_id,
+    )  # fmt: skip
+    for one in replica.leaders:
+        if isinstance(one, Sharing):
+            one.be_among_others()
+    connection.execute("SET synchronous_commit TO off")
+    seen = replica.advance(share.to, share.aside)
+    return Outcome(seen=seen, poison=replica.poison, records=replica.records)

@@ -49,3 +49,18 @@ UPDATE checkpoint SET voided = voided + %(most)s + 1;
 
 -- name: voided
 SELECT voided FROM checkpoint WHERE processor = %(processor)s AND partition = %(partition)s;
+
+-- name: gather_slots
+INSERT INTO checkpoint AS known (processor, partition, next_position, log_id, recorded_at,
+                                 stored, late_duplicates, dead, shredded, voided)
+SELECT %(processor)s, %(partition)s, %(position)s, %(log_id)s, max(recorded_at), coalesce(sum(stored), 0),
+       coalesce(sum(late_duplicates), 0), coalesce(sum(dead), 0), coalesce(sum(shredded), 0), coalesce(sum(voided), 0)
+FROM checkpoint WHERE processor = %(processor)s AND partition = ANY(%(slots)s::smallint[])
+ON CONFLICT (processor, partition) DO UPDATE
+SET next_position = excluded.next_position, recorded_at = greatest(known.recorded_at, excluded.recorded_at),
+    stored = known.stored + excluded.stored, late_duplicates = known.late_duplicates + excluded.late_duplicates,
+    dead = known.dead + excluded.dead, shredded = known.shredded + excluded.shredded,
+    voided = known.voided + excluded.voided;
+
+-- name: clear_slots
+DELETE FROM checkpoint WHERE processor = %(processor)s AND partition = ANY(%(slots)s::smallint[]);

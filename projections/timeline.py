@@ -49,6 +49,10 @@ class TimelineProcessor:
         """Nobody else writes to these read models: hold nothing, which others of the same names would wait for."""
         self._others = False
 
+    def be_among_others(self) -> None:
+        """Other processes write to these read models, of other owners."""
+        self._others = True
+
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
         self._acquaintance.settle()
         self.locks = locking.Stopwatch()
@@ -136,7 +140,6 @@ class TimelineProcessor:
         voided = relinking.settle(batch, planned)
         stored |= self._loaded(connection, batch.ids()[len(named) :], among_others)
         batch.save(connection, stored)
-        sources.note(connection, events)
         changed, rejudged = self._change_rules(connection, changes)
         touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked | rejudged)
         rules = self._rules_in(connection)
@@ -144,6 +147,7 @@ class TimelineProcessor:
         identities.take([entry.event for entry in planned])
         if relinking.retold:
             identities.reconsider(relinking.retold, relinking.restored)
+        sources.note(connection, events)  # last: here workers of one partition would wait for one another
         return voided + changed
 
     def _change_rules(self, connection: Connection, changes: Sequence[Event]) -> tuple[int, set[Token]]:

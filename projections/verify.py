@@ -17,7 +17,8 @@ from projections.dead_letters import unaccounted
 from projections.fence import Processor
 from projections.inspection import inspect
 from projections.rebuild import compared, fill, quiet, tidy
-from projections.replay import Holder, OneLog, Progress, Replica
+from projections.replay import Holder, Replica
+from projections.shares import OneLog, Progress, Team
 
 
 class Keys(KeyStore, Holder, Protocol):
@@ -46,12 +47,13 @@ def verify(
     processors: Callable[[], Sequence[Processor]],
     *,
     progress: Progress = quiet,
+    team: Team | None = None,
 ) -> VerifyReport:
-    """Works beside the live processors. Raises `ReplayRunning`."""
+    """Works beside the live processors. Raises `ReplayRunning` and `ShareLost`."""
     connection = database.dedicated(schema.CHECK)
     live = database.read_schema
     try:
-        replica = Replica(connection, log, keys, processors(), schema.CHECK, progress)
+        replica = Replica(connection, log, keys, processors(), schema.CHECK, progress, team=team)
         replica.make()
         try:
             fill(replica, live)

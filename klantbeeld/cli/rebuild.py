@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     from klantbeeld.cli import logs, replaying
     from klantbeeld.settings import load
     from projections.rebuild import rebuild
+    from streams.replayers import Replayers
 
     logs.configure(logging.WARNING)
     with opened(load(), renew=not arguments.check) as system:
@@ -28,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
             system.processors,
             swap=not arguments.check,
             progress=replaying.progress(),
+            team=Replayers(system.settings),
         )
     replaying.tell(report, arguments.json)
     say(f"{report.rate:,.0f} records a second; {'swapped' if report.swapped else 'nothing was changed'}")

@@ -15,6 +15,7 @@ def run(arguments: argparse.Namespace) -> int:
     from klantbeeld.cli import logs, replaying
     from klantbeeld.settings import load
     from projections.verify import verify
+    from streams.replayers import Replayers
 
     logs.configure(logging.WARNING)
     with opened(load()) as system:
@@ -25,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
             system.names,
             system.processors,
             progress=replaying.progress(),
+            team=Replayers(system.settings),
         )
     replaying.tell(report, arguments.json)
     say(

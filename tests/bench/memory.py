@@ -1,5 +1,6 @@
 """How much memory the serving process and its processors take, watched from outside."""
 
+import resource
 import threading
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,11 @@ def children(pid: int) -> list[int]:
 def peak_of_this_process() -> float:
     """In MiB."""
     return round(_field("self", "VmHWM") / MIB, 1)
+
+
+def peak_of_a_child() -> float:
+    """In MiB, of the largest process that this one waited for."""
+    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 1)
 
 
 def memory_of_this_process() -> float:

@@ -6,6 +6,7 @@ and prints what it took as JSON.
 
 import gc
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -16,8 +17,9 @@ from klantbeeld.settings import load
 from projections import schema
 from projections.rebuild import chase, tidy
 from projections.replay import Replica
+from streams.replayers import Replayers
 from tests.bench.installation import Installation, environment
-from tests.bench.memory import peak_of_this_process
+from tests.bench.memory import peak_of_a_child, peak_of_this_process
 
 STEP = 100_000
 
@@ -36,13 +38,13 @@ def replayed(system: System, step: int) -> dict[str, Any]:
     connection = system.database.dedicated(schema.NEXT)
     replica = Replica(
         connection, system.log, system.keys, system.processors(), schema.NEXT,
-        lambda done, _: marks.append((done, time.perf_counter())),
+        lambda done, _: marks.append((done, time.perf_counter())), team=Replayers(system.settings),
     )  # fmt: skip
     try:
         replica.make()
-        cpu = time.process_time()
+        cpu = _cpu()
         events = chase(replica, system.database.read_schema)
-        filled, cpu = time.perf_counter(), time.process_time() - cpu
+        filled, cpu = time.perf_counter(), _cpu() - cpu
         replica.finish()
         finished = time.perf_counter()
     finally:
@@ -57,8 +59,14 @@ def replayed(system: System, step: int) -> dict[str, Any]:
         "timeline_s": round(filled - began, 2),
         "indexes_and_search_s": round(finished - filled, 2),
         "steps_events_per_s": _steps(marks, step),
-        "peak_mib": peak_of_this_process(),
+        "processes": replica.team.size if replica.team else 1,
+        "peak_mib": max(peak_of_this_process(), peak_of_a_child()),
     }
+
+
+def _cpu() -> float:
+    """Seconds of processor time of this process, and of those it waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def _steps(marks: list[tuple[int, float]], step: int) -> list[float]:

@@ -104,6 +104,10 @@ class PostgresLog:
         with self._database.connection() as connection:
             return read_records(connection, start, limit)
 
+    def slice(self, number: int, of: int) -> "Slice":
+        """Part of the log for one of several that read it together; all events of an owner lie in the same slice."""
+        return Slice(self._database, number, of)
+
     def find(self, keys: Sequence[EventKey], *, wait: float = 0.0) -> dict[EventKey, Record]:
         with self._database.connection() as connection:
             rows = connection.execute(_SQL["find_records"], {"keys": array_literal(keys)})
@@ -140,6 +144,21 @@ class PostgresLog:
     def wake(self) -> None:
         """Let everyone who waits look again."""
         self.grown.give()
+
+
+class Slice(PostgresLog):
+    """The log as `slice` gives it: a read skips what belongs to the others."""
+
+    def __init__(self, database: Database, number: int, of: int) -> None:
+        super().__init__(database)
+        self._number, self._of = number, of
+
+    def read(self, partition: int, start: int, limit: int) -> list[Record]:
+        values = {
+            "start": start, "limit": limit, "bytes": MOST_BYTES, "number": self._number, "of": self._of,
+        }  # fmt: skip
+        with self._database.connection() as connection:
+            return [record_of(row) for row in connection.execute(_SQL["read_slice"], values, binary=True)]
 
 
 def read_records(connection: Connection, start: int, limit: int) -> list[Record]:

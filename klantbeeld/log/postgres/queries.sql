@@ -57,6 +57,22 @@ FROM (
 WHERE bytes_before < %(bytes)s
 ORDER BY position;
 
+-- name: read_slice
+-- All events of one owner lie in the same slice: tokens are random to their last byte.
+SELECT position, event_key::text, type, channel, direction, occurred_at, sequence, recorded_at, owner::text,
+       array_to_string(tokens, ' '), flags, digest, sealed
+FROM (
+    SELECT *, sum(octet_length(sealed)) OVER (ORDER BY position) - octet_length(sealed) AS bytes_before
+    FROM (
+        SELECT * FROM kept.record
+        WHERE position >= %(start)s AND get_byte(uuid_send(owner), 15) %% %(of)s = %(number)s
+        ORDER BY position
+        LIMIT %(limit)s
+    ) AS own
+) AS next
+WHERE bytes_before < %(bytes)s
+ORDER BY position;
+
 -- name: find_records
 SELECT position, event_key::text, type, channel, direction, occurred_at, sequence, recorded_at, owner::text,
        array_to_string(tokens, ' '), flags, digest, sealed
