@@ -83,11 +83,13 @@ class Leading(Protocol):
     schema: str
     log_id: str
     filled: bool
-    progress: Progress
     team: Team | None
     positions: dict[Place, int]
     poison: dict[tuple[str, int, int], str]
     records: dict[int, int]
+
+    @property
+    def progress(self) -> Progress: ...
 
     @property
     def leaders(self) -> list[Processor]: ...
