@@ -1,6 +1,6 @@
 """Where suggestions of customers who may be one person enter the review queue.
 
-`suggested` is filled by whoever makes them. A suggestion is open while its two customers are different and no unlink keeps
+A suggestion is open while its two customers are different and no unlink keeps
 them apart; a person accepts it by a link of its pair, and dismisses it by an unlink. The queue adds customers, names and
 `link_id`, and shows `{kind: "suggestion", customers: [two], identifiers: [two], score, reasons, …}`.
 """
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from klantbeeld.domain.events.event import Token
 from klantbeeld.log.postgres.database import Connection
+from projections.suggestions.listing import Place, suggestions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,5 +28,20 @@ class Suggestion:
 
 
 def suggested(connection: Connection, after: str | None, limit: int) -> list[Suggestion]:
-    """The open suggestions after a place, best first. None are made yet."""
-    return []
+    """The open suggestions after a place, best first."""
+    found = suggestions(connection, after=_place(after) if after else None, limit=limit)
+    return [
+        Suggestion(
+            pair=(one.place[1], one.place[2]),
+            score=round(one.place[0], 4),
+            reasons=one.reasons,
+            since=one.since,
+            place=" ".join((one.place[0].hex(), *one.place[1:])),
+        )
+        for one in found
+    ]
+
+
+def _place(text: str) -> Place:
+    probability, a, b = text.split(" ")
+    return float.fromhex(probability), a, b

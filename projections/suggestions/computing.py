@@ -6,7 +6,7 @@ people again as when the weights were estimated, they are estimated anew and all
 everybody, from time to time, finds what no event told of: corrections, identifiers told of later, people who are gone.
 """
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -210,9 +210,7 @@ class Computing:
             if a in everybody and b in everybody
         }
         self.compared += len(scores)
-        connection.execute(SQL["delete_pairs"], {"tokens": array_literal(tokens)})
-        rows = (_row(pair, score) for pair, score in scores.items() if score.suggested)
-        copy_rows(connection.cursor(), SQL["copy_pairs"], rows)
+        _put(connection, tokens, {pair: found for pair, found in scores.items() if found.suggested})
         connection.execute(SQL["not_due"], {"tokens": array_literal(tokens)})
         return True
 
@@ -286,5 +284,14 @@ def _first(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def _row(pair: Pair, score: Score) -> tuple[object, ...]:
-    return (*pair, score.probability, array_literal(score.codes))
+def _put(connection: Connection, tokens: Collection[Token], found: Mapping[Pair, Score]) -> None:
+    """Let these be all suggestions for these people; those that were there stay as old as they are."""
+    values = {
+        "tokens": array_literal(tokens),
+        "a": [a for a, _ in found],
+        "b": [b for _, b in found],
+        "probabilities": [one.probability for one in found.values()],
+        "reasons": [" ".join(one.codes) for one in found.values()],
+    }
+    connection.execute(SQL["keep_pairs"], values)
+    connection.execute(SQL["put_pairs"], values)

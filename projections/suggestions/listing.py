@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from klantbeeld.domain.events.event import Token
-from klantbeeld.domain.identity import customer_id
 from klantbeeld.log.postgres.database import Connection, array_literal
 from klantbeeld.log.sql import load
 from projections.suggestions.reasons import told
@@ -27,16 +27,12 @@ class Suggestion:
     heads: Pair
     pair: tuple[tuple[str, str], tuple[str, str]]
     codes: tuple[str, ...]
+    since: datetime
 
-    def item(self) -> dict[str, Any]:
-        """As the review queue shows it."""
-        return {
-            "kind": "suggestion",
-            "customers": [customer_id(head) for head in self.heads],
-            "pair": [{"type": type_, "value": value} for type_, value in self.pair],
-            "score": round(self.place[0], 4),
-            "reasons": told(self.codes),
-        }
+    @property
+    def reasons(self) -> list[str]:
+        """In words, what speaks most for one person first."""
+        return told(self.codes)
 
 
 def suggestions(connection: Connection, *, after: Place | None = None, limit: int = PAGE) -> list[Suggestion]:
@@ -62,12 +58,13 @@ def _page(connection: Connection, after: Place | None) -> list[Suggestion]:
 
 
 def _suggestion(row: tuple[Any, ...]) -> Suggestion:
-    a, b, probability, codes, mine_type, mine, head, other_type, other, other_head = row
+    a, b, probability, codes, since, mine_type, mine, head, other_type, other, other_head = row
     return Suggestion(
         place=(probability, a, b),
         heads=(head, other_head),
         pair=((mine_type, mine), (other_type, other)),
         codes=tuple(codes),
+        since=since,
     )
 
 

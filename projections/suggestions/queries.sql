@@ -120,8 +120,20 @@ COPY kept.suggestion_person (token, fingerprint, keys, terms) FROM STDIN;
 -- name: delete_pairs
 DELETE FROM kept.suggestion WHERE a = ANY(%(tokens)s::uuid[]) OR b = ANY(%(tokens)s::uuid[]);
 
--- name: copy_pairs
-COPY kept.suggestion (a, b, probability, reasons) FROM STDIN;
+-- name: keep_pairs
+-- Only these are left of the suggestions for these people.
+DELETE FROM kept.suggestion AS s
+WHERE (s.a = ANY(%(tokens)s::uuid[]) OR s.b = ANY(%(tokens)s::uuid[]))
+  AND NOT EXISTS (
+    SELECT FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS wanted (a, b) WHERE wanted.a = s.a AND wanted.b = s.b);
+
+-- name: put_pairs
+INSERT INTO kept.suggestion AS s (a, b, probability, reasons)
+SELECT a, b, probability, string_to_array(reasons, ' ')
+FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(probabilities)s::float8[], %(reasons)s::text[])
+     AS wanted (a, b, probability, reasons)
+ON CONFLICT (a, b) DO UPDATE SET probability = excluded.probability, reasons = excluded.reasons
+WHERE (s.probability, s.reasons) IS DISTINCT FROM (excluded.probability, excluded.reasons);
 
 -- name: neighbours
 -- Who shares a block with each of these; blocks of too many people are left out.
@@ -162,7 +174,7 @@ ON CONFLICT (single) DO UPDATE SET people = excluded.people, weights = excluded.
 
 -- name: likeliest
 -- Suggestions between two customers that differ still, from a place in the list on.
-SELECT s.a, s.b, s.probability, s.reasons, mine.type, mine.value, mine.head, other.type, other.value, other.head
+SELECT s.a, s.b, s.probability, s.reasons, s.since, mine.type, mine.value, mine.head, other.type, other.value, other.head
 FROM kept.suggestion AS s
 JOIN identifier AS mine ON mine.token = s.a
 JOIN identifier AS other ON other.token = s.b

@@ -1,7 +1,7 @@
 """Why two customers may be one, in words for an agent; the codes are what is stored and what programs go by."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 REASONS: Final[Mapping[str, str]] = {
     "given_same": "same given name",
@@ -48,6 +48,6 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
-def told(codes: Iterable[str]) -> list[dict[str, Any]]:
-    """Each reason with its words, in the order given; one that this version no longer knows by its code alone."""
-    return [{"code": code, "text": REASONS.get(code, code)} for code in codes]
+def told(codes: Iterable[str]) -> list[str]:
+    """The words of each, in the order given; of one that this version no longer knows its code."""
+    return [REASONS.get(code, code) for code in codes]

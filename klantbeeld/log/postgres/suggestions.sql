@@ -31,6 +31,7 @@ CREATE TABLE kept.suggestion (
     b uuid NOT NULL CHECK (a < b),
     probability double precision NOT NULL,
     reasons text[] NOT NULL,
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (a, b)
 );
 CREATE INDEX suggestion_b ON kept.suggestion (b);
