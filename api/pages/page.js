@@ -77,6 +77,15 @@ const WORDS = {
   follow_up_overdue: ["Een taak is te laat", "A follow-up is overdue"],
   repeat_contact: ["Kwam binnen een week terug op hetzelfde", "Came back about the same within a week"],
   unattributed_contacts: ["Er zijn contacten die misschien van deze klant zijn", "Some contacts may be this customer's"],
+  identity_doubted: ["Er is twijfel of dit allemaal van deze klant is", "It is doubted that all of this is this customer's"],
+  identifier_not_verified: ["Opgegeven, niet bewezen: vraag door wie dit is", "Stated, not proven: ask further who this is"],
+  identity_review: ["Twijfel over identiteit", "Doubt about identity"],
+  identity: ["Hoe weten we wie dit is?", "How do we know who this is?"], oneIdentifier: ["Er is maar één gegeven bekend.", "Only one identifier is known."],
+  evidenceOf: ["kwamen samen voor", "came together"], linkOf: ["gekoppeld", "linked"], unlinkOf: ["ontkoppeld", "unlinked"],
+  active: ["telt", "counts"], refused: ["geweigerd", "refused"], overruled: ["herroepen", "overruled"], junk: ["van niemand", "nobody's"],
+  apart: ["niet dezelfde", "not the same"], verified: ["bewezen", "verified"], asserted: ["opgegeven", "asserted"], weak: ["vermoed", "weak"],
+  cannot_link: ["iemand hield ze apart", "somebody kept them apart"], exclusive_conflict: ["twee klantnummers", "two customer numbers"],
+  both_verified: ["beide kanten zijn al bewezen", "both sides are verified already"],
   newsletter: ["Nieuwsbrief", "Newsletter"], offers: ["Aanbiedingen", "Offers"], profiling: ["Profiel", "Profiling"],
   research: ["Onderzoek", "Research"],
   "interaction.amended": ["Bericht gewijzigd", "Message amended"], "interaction.removed": ["Bericht verwijderd", "Message removed"],
@@ -323,7 +332,7 @@ function showBrief(brief) {
   tell(word("found") + (brief.display_name || word("unnamed")), true);
   byId("result").replaceChildren(make("article", { class: "customer" },
     header(brief, name), warnings(brief), glance(brief),
-    make("div", { class: "columns" }, make("div", { class: "cards" }, ...cards(brief)), timeline(brief.customer_id)),
+    make("div", { class: "columns" }, make("div", { class: "cards" }, ...cards(brief), identity(brief.customer_id)), timeline(brief.customer_id)),
     freshness(brief.freshness)));
   name.focus({ preventScroll: true });
 }
@@ -352,7 +361,7 @@ function warnings(brief) {
 
 const ABOUT = {
   agreement_broken: ["agreements", "agreement_id"], order_late: ["orders", "order_id"],
-  follow_up_overdue: ["follow_ups", "follow_up_id"], repeat_contact: ["contacts", "contact_id"],
+  follow_up_overdue: ["follow_ups", "follow_up_id"], identity_doubted: ["follow_ups", "follow_up_id"], repeat_contact: ["contacts", "contact_id"],
 };
 
 /** A few words for what a warning names, when the brief shows it. */
@@ -452,6 +461,38 @@ function aboutCustomer(brief) {
   const facts = Object.entries(brief.profile?.facts || {});
   const rows = [...(agent ? [row(word("routing"), [agent])] : []), ...facts.map(([key, value]) => row(word(key), [String(value?.value ?? value)]))];
   return rows.length ? [make("ul", { class: "rows" }, rows)] : [];
+}
+
+// How we know who this is: asked for when somebody opens it.
+function identity(customerId) {
+  const found = make("div", { "aria-live": "polite" });
+  const page = (cursor) => ask(`v1/customers/${encodeURIComponent(customerId)}/identity?${new URLSearchParams({ limit: "20", ...(cursor && { cursor }) })}`);
+  const open = async (event) => {
+    if (!event.target.open || found.children.length) return;
+    try {
+      const first = await page();
+      const rows = make("ul", { class: "rows" }, list(first.items).map(link));
+      const more = olderButton(word("loadMore"), first.next_cursor, async (cursor) => {
+        const next = await page(cursor);
+        rows.append(...list(next.items).map(link));
+        return next.next_cursor;
+      });
+      found.replaceChildren(rows.children.length ? rows : make("p", { class: "none" }, word("oneIdentifier")), more);
+    } catch (error) {
+      found.replaceChildren(problemCard(error));
+    }
+  };
+  return make("section", { class: "card" }, make("details", { ontoggle: open }, make("summary", {}, word("identity")), found));
+}
+
+const LINK_TONES = { active: "good", refused: "bad", overruled: "late", shared: "late" };
+
+function link(one) {
+  const said = list(one.evidence)[0] || {};
+  const state = one.kind === "unlink" && one.state === "active" ? tag("apart", "late") : tag(one.state, LINK_TONES[one.state]);
+  return row(list(one.identifiers).map((each) => `${identifierWord(each.type)} ${each.value}`).join(" = "), [state],
+    said.reason && make("p", { class: "words" }, said.reason),
+    fine(word(`${one.kind}Of`), one.kind === "evidence" && word(one.strength), said.by, at(one.time), one.reason && word(one.reason)));
 }
 
 function freshness(fresh) {

@@ -43,15 +43,17 @@ def stated(connection: Connection, who: Who) -> Set[Token]:
 
 def merely_stated(connection: Connection, who: Who, asked: Iterable[Token]) -> bool:
     """Whether none of these identifiers is proven to be the customer's, though others are verified."""
-    near = proven_with(connection, who, asked)
-    return not verified(connection, near) and bool(verified(connection, who.tokens))
+    sure, mine = verified(connection, who.tokens), list(asked)
+    if not sure or not sure.isdisjoint(mine):
+        return False
+    return sure.isdisjoint(proven_with(connection, who, mine))
 
 
 def proven_part(connection: Connection, who: Who, asked: Iterable[Token]) -> Who:
     """What may be shown to somebody who has proven to own these identifiers: the customer under those that are proven
     to be theirs too. Raises `UnknownCustomer` for identifiers that are merely stated.
     """
-    near = proven_with(connection, who, asked)
-    if not near or (not verified(connection, near) and verified(connection, who.tokens)):
+    near, sure = proven_with(connection, who, asked), verified(connection, who.tokens)
+    if not near or (sure and sure.isdisjoint(near)):
         raise UnknownCustomer
     return replace(who, identifiers=tuple(one for one in who.identifiers if one.token in near))

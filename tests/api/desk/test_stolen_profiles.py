@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import BATCH, Desk, ago, email, event, number, phone, talk, unique
+from tests.api.desk.test_identity_links import UNLINKS, judge
 
 Identifier = dict[str, str]
 Event = dict[str, Any]
@@ -226,3 +227,18 @@ def test_verified_evidence_and_people_do_join_two_who_are_both_verified(desk: De
     desk.send(talk([victim.account, other.mail], ago(days=2)))
     assert desk.customer(other.mail) == desk.customer(victim.mail)
     assert part_of(desk, other.mail).json()["brief"]["display_name"] == "Anna"
+
+
+def test_a_form_that_makes_a_mailbox_look_shared_shows_it_to_nobody_and_one_unlink_mends_it(
+    desk: Desk,
+) -> None:
+    victim, attacker = Victim(), Attacker()
+    desk.send(*victim.life(), form(attacker.account, victim.mail, at=ago(days=2)))
+    assert desk.lookup(victim.mail).json()["customer_id"] is None
+    for who in (victim.account, attacker.account):
+        brief = desk.get(f"/v1/customers/{desk.customer(who)}")
+        assert SECRET not in brief.text + history(desk, who)
+        assert "unattributed_contacts" in [one["code"] for one in brief.json()["warnings"]]
+    judge(desk, UNLINKS, attacker.account, victim.mail)
+    assert desk.customer(victim.mail) == desk.customer(victim.account)
+    assert SECRET in history(desk, victim.account)
