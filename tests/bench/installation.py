@@ -42,7 +42,9 @@ class Installation:
     def _tokens(self) -> dict[str, str]:
         key, now = token_key(self.settings), datetime.now(UTC)
         sender = issue(key, role="connector", name="bench", now=now, days=2, attests=True)
-        return {"connector": sender, "agent": issue(key, role="agent", name="bench agent", now=now, days=2)}
+        agent = issue(key, role="agent", name="bench agent", now=now, days=2)
+        lead = issue(key, role="lead", name="bench lead", id="a-1", now=now, days=2)
+        return {"connector": sender, "agent": agent, "lead": lead}
 
     def wire(self, role: str) -> Wire:
         return Wire(self.port, self._tokens[role])

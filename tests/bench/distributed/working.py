@@ -14,12 +14,14 @@ from typing import Any
 from klantbeeld.bootstrap import System
 from klantbeeld.ingest.sender import Sender
 from tests.bench.distributed.installation import Distributed, anew, measured_while, wired, workers_of
+from tests.bench.distributed.waits import watched
 from tests.bench.workload import Workload
 from tests.waiting import until
 
 BATCH = 1000
 SENDER = Sender(name="bench", attests=True)
 LOCKS = re.compile(r'klantbeeld_worker_lock_seconds_bucket\{le="([^"]+)",[^}]*\} ([0-9.]+)')
+BATCHES = re.compile(r"klantbeeld_worker_batch_seconds_count\{[^}]*\} ([0-9.]+)")
 PORTS = (28361, 28362)
 
 
@@ -75,13 +77,21 @@ def _worked(system: Distributed, wiring: System, count: int) -> dict[str, Any]:
         ]
         until(lambda: _done(wiring) > 0)
         first, began = _done(wiring), time.perf_counter()
-        with measured_while(system, {"workers": workers_of(*processes)}) as spent:
+        with measured_while(system, {"workers": workers_of(*processes)}) as spent, watched(wiring) as waits:
             until(lambda: _done(wiring) == sum(ends.values()))
             seconds = time.perf_counter() - began
-        locks = [_lock_p99(port) for port in PORTS[:count]]
+        told = [_metrics(port) for port in PORTS[:count]]
+    batches = sum(int(float(count)) for text in told for count in BATCHES.findall(text))
     events = sum(ends.values()) - first
     each = {f"{name}_cpu_us": round(cpu / events * 1e6, 1) for name, cpu in spent.items()}
-    return {"events_per_s": round(events / seconds, 1), "lock_p99_below_s": max(locks), **each}
+    return {
+        "events_per_s": round(events / seconds, 1),
+        "batches": batches,
+        "lock_waited_p99_s": waits.percentile(0.99, batches),
+        "lock_waited_longest_s": waits.percentile(1.0, batches),
+        "lock_statements_p99_below_s": max(percentile(LOCKS.findall(text), 0.99) for text in told),
+        **each,
+    }
 
 
 def _done(wiring: System) -> int:
@@ -93,13 +103,13 @@ def _done(wiring: System) -> int:
     return int(row[0])
 
 
-def _lock_p99(port: int) -> float:
-    """The bound of the histogram's bucket in which the 99th percentile lies."""
+def _metrics(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        return percentile(LOCKS.findall(answer.read().decode()), 0.99)
+        return str(answer.read().decode())
 
 
 def percentile(buckets: Sequence[tuple[str, str]], share: float) -> float:
+    """The bound of the histogram's bucket in which the percentile lies."""
     found = [(float(bound), float(count)) for bound, count in buckets]
     total = found[-1][1]
     return next(bound for bound, count in found if count >= share * total)

@@ -57,7 +57,7 @@ def measured(connection: Connection, rules: Rules, shape: Shape, size: int) -> d
     told = list(shape(size))
     stranger = [named("social:bench", f"{shape.__name__}{size}")]
     events = [event(n, who) for n, who in enumerate([*told, stranger])]
-    connection.execute("TRUNCATE identifier, evidence")
+    connection.execute("TRUNCATE identifier, evidence, conflict")
     for batch in batches(events, BATCH):
         with connection.transaction():
             Identities(connection, rules, Acquaintance()).take(batch)
@@ -89,7 +89,7 @@ def _taken(connection: Connection, rules: Rules, news: Event) -> float:
 
 def _resolutions(events: list[Event], rules: Rules, times: int) -> list[float]:
     """The pure function on the same evidence."""
-    pieces = [piece for one in events for piece in testimony(one, lambda _: False)]
+    pieces = [piece for one in events for piece in testimony(one)]
     known = {one.token: Known(token=one.token, type=one.type) for each in events for one in each.identifiers}
     seconds = []
     for _ in range(times):

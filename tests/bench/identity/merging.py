@@ -1,16 +1,13 @@
 """Two customers with long histories made one by a person's word and two again, beside two with a handful of entries.
 
-The word is appended as the system's own; the clock runs until a read that waits for it is answered. Heavy and light take
-turns, so that whatever the machine does meets both.
+The clock runs from the first byte of the command until a read that waits for it is answered. Heavy and light take turns,
+so that whatever the machine does meets both.
 """
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from klantbeeld.bootstrap import System, opened
-from klantbeeld.ingest.sender import Sender
 from tests.bench.installation import Installation
 from tests.bench.latency import percentiles, timed
 from tests.bench.reading import timeline
@@ -18,10 +15,10 @@ from tests.bench.traffic import poured
 from tests.bench.wire import Wire
 from tests.bench.workload import HeavyCustomer
 
-TIMES = 12
+TIMES = 20
 PAGES = 100
 HANDFUL = 20
-PERSON = Sender(name="bench", system=True)
+WORDS = {"merge": "links", "unmerge": "unlinks"}
 Couple = tuple[HeavyCustomer, HeavyCustomer]
 
 
@@ -33,57 +30,45 @@ def measured(system: Installation, entries: int) -> dict[str, Any]:
     for name, couple in couples.items():
         for one in couple:
             poured(system, one, entries if name == "heavy" else HANDFUL)
-    seconds: dict[str, list[float]] = {f"{word}_{name}": [] for word in WORDS for name in couples}
-    pages: dict[str, list[float]] = {}
-    with opened(system.settings, pool=2) as wired, system.wire("agent") as wire:
-        for number in range(TIMES):
+    seconds: dict[str, list[float]] = {}
+    with system.wire("lead") as wire:
+        for _ in range(TIMES):
             for word in WORDS:
                 for name, couple in couples.items():
-                    seconds[f"{word}_{name}"].append(_said(wired, wire, word, number, couple))
-                    if number == TIMES - 1:
-                        pages[f"page_{word}_{name}"] = _pages(wire, couple)
-    of = {name: percentiles(found) for name, found in (seconds | pages).items()}
+                    preview = timed(lambda: _asked(wire, word, couple, preview=True))  # noqa: B023
+                    seconds.setdefault(f"preview_{word}_{name}", []).append(preview)
+                    seconds.setdefault(f"{word}_{name}", []).append(_said(wire, word, couple))
+                    seconds.setdefault(f"page_{word}_{name}", []).extend(_pages(wire, couple))
+    of = {name: percentiles(found) for name, found in seconds.items()}
     ratios = {
         f"{what}_heavy_to_light": round(of[f"{what}_heavy"]["p50_ms"] / of[f"{what}_light"]["p50_ms"], 3)
-        for what in (*WORDS, *(f"page_{word}" for word in WORDS))
+        for word in WORDS
+        for what in (word, f"page_{word}", f"preview_{word}")
     }
     return {"entries": entries, **of, **ratios}
 
 
-WORDS = ("linked", "unlinked")
-
-
-def _said(wired: System, wire: Wire, word: str, number: int, couple: Couple) -> float:
+def _said(wire: Wire, word: str, couple: Couple) -> float:
     """Seconds from the word to the first read that knows it; who is one now must be one."""
     began = time.perf_counter()
-    receipt = wired.ingest.accept([_event(word, number, couple)], PERSON)
-    if receipt.count("accepted") != 1 or receipt.position is None:
-        raise RuntimeError("the word was not accepted")
-    wire.until_visible(couple[0].mail(0), receipt.position)
+    position = _asked(wire, word, couple, preview=False)["position"]
+    wire.until_visible(couple[0].mail(0), position)
     took = time.perf_counter() - began
     one, other = (wire.customer(each.mail(0)) for each in couple)
-    if (one == other) != (word == "linked"):
+    if (one == other) != (word == "merge"):
         raise RuntimeError("the word had no effect")
     return took
 
 
-def _event(word: str, number: int, couple: Couple) -> bytes:
-    """Each later than the last."""
+def _asked(wire: Wire, word: str, couple: Couple, *, preview: bool) -> Any:
     pair = [dict(zip(("type", "value"), one.mail(0), strict=True)) for one in couple]
-    at = datetime.now(UTC) - timedelta(hours=1) + timedelta(seconds=2 * number + WORDS.index(word))
-    return json.dumps(
-        {
-            "specversion": "1.0",
-            "id": f"{word}-{number}-{couple[0].mail(0)[1]}",
-            "source": "/bench/people",
-            "type": f"klantbeeld.identity.{word}",
-            "time": at.isoformat(),
-            "data": {"pair": pair, "by": "a-1", "reason": "bench"},
-        }
-    ).encode()
+    body = {"identifiers": pair, "reason": "bench", "preview": preview}
+    status, text = wire.post(f"/v1/identity/{WORDS[word]}", "application/json", json.dumps(body).encode())
+    if status != (200 if preview else 201):
+        raise RuntimeError(f"{status} {text[:300]!r}")
+    return json.loads(text)
 
 
 def _pages(wire: Wire, couple: Couple) -> list[float]:
     customer = wire.customer(couple[0].mail(0))
-    timeline(wire, customer)
-    return [timed(lambda: timeline(wire, customer)) for _ in range(PAGES)]
+    return [timed(lambda: timeline(wire, customer)) for _ in range(PAGES // TIMES)]
