@@ -28,7 +28,7 @@ _SAID: Final = st.one_of(
     st.tuples(st.just("visit"), st.sampled_from(_CUSTOMERS).map(lambda one: [KIOSK, one])),
     st.tuples(
         st.sampled_from(["linked", "unlinked"]),
-        st.lists(st.sampled_from(_CUSTOMERS[:6]), min_size=2, max_size=2, unique_by=str),
+        st.lists(st.sampled_from(_CUSTOMERS[:8]), min_size=2, max_size=2, unique_by=str),
     ),
 )
 

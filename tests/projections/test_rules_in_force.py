@@ -1,13 +1,18 @@
 """Identity rules in the log: in force for everything, whenever they come, and undone by others."""
 
+from dataclasses import replace
 from random import Random
 
+import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from projections.dead_letters import retry
+from projections.fence import apply_batch
+from projections.timeline import TimelineProcessor
 from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, BORIS, Cloud, cloud
 from tests.domain.household import household
-from tests.projections.installation import Installation
+from tests.projections.installation import RULES, Installation
 from tests.projections.poison import set_aside
 from tests.projections.ruled import (
     DOCUMENTS,
@@ -79,13 +84,46 @@ def test_rules_that_are_taken_back_leave_no_trace(
     assert reused.verify().well
 
 
+def test_a_worker_hears_of_rules_that_another_put_in_force(installation: Installation) -> None:
+    junk = {"junk": {"values": {PHONE["type"]: [PHONE["value"]]}}}
+    told = [
+        cloud("visit.recorded", n, [who, PHONE], id=f"visit {n}", page="/")
+        for n, who in enumerate([ANNEMIEK, BORIS])
+    ]
+    installation.post([cloud("visit.recorded", 9, ANNEMIEKS_MAIL, page="/"), rules_changed(5, junk), *told])
+    one, other = (TimelineProcessor(installation.names, installation.keys, RULES) for _ in range(2))
+    first, rules, *rest = installation.records()
+    log_id = installation.log.log_id()
+    batches = [(one, 1, [first]), (other, 2, [rules]), (one, 1, rest)]
+    for processor, partition, records in batches:
+        with installation.connection.transaction():
+            start = 0 if processor is other or records == [first] else 1
+            own = [replace(r, partition=partition, position=start + n) for n, r in enumerate(records)]
+            apply_batch(installation.connection, processor, partition, log_id, own)
+    assert conclusions(installation) == expected_conclusions(installation)
+    assert installation.one("SELECT junk FROM identifier WHERE value = %s", PHONE["value"]) == (True,)
+
+
+def test_rules_of_a_batch_that_was_rolled_back_are_put_in_force_when_it_comes_again(
+    installation: Installation,
+) -> None:
+    installation.take(household())
+    installation.post([rules_changed(5, STRICT)])
+    timeline, position = installation.running[0], installation.position()
+    with installation.connection.transaction():
+        new = installation.records()[position:]
+        apply_batch(installation.connection, timeline, 0, installation.log.log_id(), new)
+        raise psycopg.Rollback
+    timeline.undo()
+    installation.settle()
+    assert conclusions(installation) == expected_conclusions(installation)
+
+
 def test_rules_of_a_retried_dead_letter_hold(installation: Installation) -> None:
     installation.post([*household(), rules_changed(5, STRICT)])
     set_aside(installation, len(household()))
     assert installation.one("SELECT count(*) FROM rules") == (0,)
     (number,) = installation.one("SELECT id FROM kept.dead_letter")
-    from projections.dead_letters import retry
-
     retry(installation.database, installation.log, installation.processors(), number)
     assert installation.digest() == installation.expected_digest()
     assert conclusions(installation) == expected_conclusions(installation)
@@ -121,6 +159,19 @@ def test_what_is_junk_joins_from_the_moment_that_it_is_none(installation: Instal
     installation.take([rules_changed(3, {}, id="no more")])
     assert len({head for head, _, _ in conclusions(installation).values() if head}) == 1
     assert conclusions(installation) == expected_conclusions(installation)
+
+
+def test_what_people_took_apart_counts_against_no_limit_of_other_rules(installation: Installation) -> None:
+    mails = [{"type": "email", "value": f"anna{number}@example.nl"} for number in (1, 2)]
+    told = [
+        cloud("visit.recorded", n, [PHONE, mail], id=f"visit {n}", page="/") for n, mail in enumerate(mails)
+    ]
+    installation.take(told, [cloud("identity.unlinked", 3, pair=[PHONE, mails[1]], by="a-1")])
+    installation.take([rules_changed(4, {"limits": {"phone": {"email": 1}}})])
+    assert not any(shared for _, shared, _ in conclusions(installation).values())
+    installation.take([cloud("identity.linked", 5, pair=[PHONE, mails[1]], by="a-1")])
+    assert conclusions(installation) == expected_conclusions(installation)
+    assert any(shared for _, shared, _ in conclusions(installation).values())
 
 
 def test_a_correction_of_a_call_from_a_withheld_number_reads_no_other_call(
