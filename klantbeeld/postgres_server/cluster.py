@@ -26,7 +26,6 @@ _SETTINGS = {
     "allow_alter_system": "off",
     "max_connections": "60",
     "max_locks_per_transaction": "256",
-    "shared_buffers": "128MB",
     "huge_pages": "off",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
@@ -37,6 +36,8 @@ _SETTINGS = {
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",
     "max_wal_size": "2GB",
+    # Keys are random: after each checkpoint every page of an index is written whole once more.
+    "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "jit": "off",
     "timezone": "UTC",
@@ -123,12 +124,23 @@ def write_configuration(layout: Layout, account: Account, *, fast_unsafe: bool) 
         "hba_file": str(folder / "pg_hba.conf"),
         "ident_file": str(folder / "pg_ident.conf"),
     }
-    settings = _SETTINGS | (_FAST_UNSAFE if fast_unsafe else {}) | paths
+    room = {"shared_buffers": f"{_buffers(_memory())}MB"}
+    settings = _SETTINGS | room | (_FAST_UNSAFE if fast_unsafe else {}) | paths
     lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
     _write(folder / "postgresql.conf", lines, account)
     _write(folder / "pg_hba.conf", [f"local all {DATABASE_ROLE} peer map={DATABASE_ROLE}"], account)
     names = sorted({invoker_name(), account.name})
     _write(folder / "pg_ident.conf", [f'{DATABASE_ROLE} "{name}" {DATABASE_ROLE}' for name in names], account)
+
+
+def _memory() -> int:
+    """Of this machine, in MiB."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
+def _buffers(memory: int) -> int:
+    """MiB that the server keeps pages in: enough for the indexes of a few million events, on a machine that has it."""
+    return min(max(memory // 16, 128), 1024)
 
 
 def _quoted(value: str) -> str:
