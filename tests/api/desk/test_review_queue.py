@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.desk.desk import Desk, ago, email, number, talk, unique
+from projections.suggestions.computing import Computing
+from tests.api.desk.desk import Desk, ago, email, event, number, talk, unique
 from tests.api.desk.test_identity_links import LINKS, UNLINKS, bare, judge
 
 QUEUE, REPORTS = "/v1/identity/conflicts", "/v1/identity/reports"
@@ -198,6 +199,37 @@ def test_the_queue_is_paged_kind_after_kind_and_filtered_by_kind(empty_desk: Des
     other = desk.get(QUEUE, role="lead", kind="report", limit=1).json()["next_cursor"]
     answer = desk.get(QUEUE, role="lead", kind="conflict", cursor=other)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
+HOME = {"street": "Breestraat", "number": "12", "postal_code": "2311 AB", "city": "Leiden"}
+
+
+@pytest.mark.parametrize("path", [LINKS, UNLINKS])
+def test_likely_same_customers_are_suggested_with_reasons_until_a_person_decides(
+    empty_desk: Desk, path: str
+) -> None:
+    desk, one, other = empty_desk, number(), number()
+    alike = {"birth_date": "1984-03-07", "addresses": [HOME]}
+    desk.send(
+        event("customer.described", [one], ago(hours=2), name={"given": "Eva", "family": "Berg"}, **alike),
+        event("customer.described", [other], ago(hours=1), name={"given": "Ewa", "family": "Berg"}, **alike),
+    )
+    desk.settled()
+    Computing(desk.system.database, desk.system.names).everything()
+    (item,) = queued(desk)
+    assert (item["kind"], item["evidence"], item["strength"]) == ("suggestion", None, None)
+    assert 0.5 <= item["score"] <= 1
+    assert item["reasons"]
+    assert sorted(item["identifiers"], key=str) == sorted(bare(one, other), key=str)
+    assert {(side["customer_id"], side["display_name"]) for side in item["customers"]} == {
+        (desk.customer(one), "Eva Berg"),
+        (desk.customer(other), "Ewa Berg"),
+    }
+    word = "link" if path == LINKS else "unlink"
+    answer = desk.post(path, {"link_id": settling(item, word), "reason": "Asked her"}, role="lead")
+    assert answer.status_code == 201
+    assert queued(desk) == []
+    assert (desk.customer(one) == desk.customer(other)) == (path == LINKS)
 
 
 def test_a_kind_that_there_is_not_is_400(desk: Desk) -> None:
