@@ -47,7 +47,7 @@ def acquaintances(draw: st.DrawFn) -> list[Cloud]:
 @st.composite
 def ruled_histories(draw: st.DrawFn) -> list[Cloud]:
     """A history with changes of rules in it, at any moments, in any place."""
-    history = [*draw(st.one_of(histories(), acquaintances(), st.just(household())))]
+    history = [*draw(st.one_of(histories(), acquaintances(), acquaintances(), st.just(household())))]
     for number in range(draw(st.integers(1, 3))):
         changed = rules_changed(
             draw(st.integers(0, 4)), draw(st.sampled_from(DOCUMENTS)), id=f"rules {number}"

@@ -161,6 +161,21 @@ def test_what_is_junk_joins_from_the_moment_that_it_is_none(installation: Instal
     assert conclusions(installation) == expected_conclusions(installation)
 
 
+def test_what_is_junk_counts_against_no_limit(installation: Installation) -> None:
+    told = [
+        cloud("visit.recorded", n, [who, PHONE], id=f"visit {n}", page="/")
+        for n, who in enumerate([ANNEMIEK, BORIS])
+    ]
+    installation.take(told)
+    assert installation.one("SELECT shared FROM identifier WHERE type = 'phone'") == (True,)
+    junk = {"junk": {"values": {BORIS["type"]: [BORIS["value"]]}}}
+    installation.take([rules_changed(4, junk)])
+    assert conclusions(installation) == expected_conclusions(installation)
+    assert installation.one("SELECT shared FROM identifier WHERE type = 'phone'") == (False,)
+    installation.take([rules_changed(5, {})])
+    assert conclusions(installation) == expected_conclusions(installation)
+
+
 def test_what_people_took_apart_counts_against_no_limit_of_other_rules(installation: Installation) -> None:
     mails = [{"type": "email", "value": f"anna{number}@example.nl"} for number in (1, 2)]
     told = [
