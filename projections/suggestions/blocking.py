@@ -10,7 +10,7 @@ from typing import Final
 
 from projections.suggestions.descriptions import Description, Place
 
-LARGEST_BLOCK: Final = 50
+LARGEST_BLOCK: Final = 30
 """People. With the number of keys of a person this bounds the comparisons that one change can cause."""
 
 _SOUNDS: Final = (("sch", "s"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("ck", "k"), ("ij", "i"))

@@ -197,15 +197,17 @@ class Computing:
         return Statistics(people=people, having=having, counts=counts)
 
     def _compare(self, connection: Connection) -> bool:
-        """Compare some who were described with everybody in their blocks."""
+        """Compare some who were described with everybody in their blocks, but for those whose own turn comes."""
         tokens = _due(connection, "to_compare", COMPARED)
         if not tokens:
             return False
-        pairs = sorted(_candidates(connection, tokens))
+        found = _candidates(connection, tokens)
+        later = _later(connection, {token for pair in found for token in pair}.difference(tokens))
+        pairs = sorted(pair for pair in found if later.isdisjoint(pair))
         everybody = self._people.compared(connection, {token for pair in pairs for token in pair})
         scorer = self._scorer(connection, everybody.values())
         scores = {
-            (a, b): scorer.score(everybody[a], everybody[b])
+            (a, b): scorer.score(everybody[a], everybody[b], whole=False)
             for a, b in pairs
             if a in everybody and b in everybody
         }
@@ -264,6 +266,12 @@ def _candidates(connection: Connection, tokens: Collection[Token]) -> set[Pair]:
 
 def _due(connection: Connection, query: str, limit: int) -> list[Token]:
     return [token for (token,) in connection.execute(SQL[query], {"limit": limit})]
+
+
+def _later(connection: Connection, tokens: Collection[Token]) -> set[Token]:
+    """Those of these who are still to be compared, and so will be with whoever comes first."""
+    rows = connection.execute(SQL["still_due"], {"tokens": array_literal(tokens)})
+    return {token for (token,) in rows}
 
 
 def _weighed(connection: Connection) -> tuple[int, Weights | None]:

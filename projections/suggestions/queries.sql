@@ -64,6 +64,9 @@ SELECT token FROM kept.suggestion_due WHERE describe ORDER BY token LIMIT %(limi
 -- name: to_compare
 SELECT token FROM kept.suggestion_due WHERE NOT describe AND compare ORDER BY token LIMIT %(limit)s;
 
+-- name: still_due
+SELECT token FROM kept.suggestion_due WHERE token = ANY(%(tokens)s::uuid[]) AND NOT describe AND compare;
+
 -- name: described
 UPDATE kept.suggestion_due SET describe = false, compare = compare OR token = ANY(%(changed)s::uuid[])
 WHERE token = ANY(%(tokens)s::uuid[]);
@@ -121,9 +124,12 @@ COPY kept.suggestion_person (token, fingerprint, keys, terms) FROM STDIN;
 DELETE FROM kept.suggestion WHERE a = ANY(%(tokens)s::uuid[]) OR b = ANY(%(tokens)s::uuid[]);
 
 -- name: keep_pairs
--- Only these are left of the suggestions for these people.
+-- Only these are left of the suggestions for these people, beside those with somebody whose own turn comes.
 DELETE FROM kept.suggestion AS s
 WHERE (s.a = ANY(%(tokens)s::uuid[]) OR s.b = ANY(%(tokens)s::uuid[]))
+  AND NOT EXISTS (
+    SELECT FROM kept.suggestion_due AS due
+    WHERE due.token IN (s.a, s.b) AND due.token <> ALL(%(tokens)s::uuid[]) AND due.compare AND NOT due.describe)
   AND NOT EXISTS (
     SELECT FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS wanted (a, b) WHERE wanted.a = s.a AND wanted.b = s.b);
 

@@ -89,22 +89,21 @@ class Scorer:
         self.weights = weights or assumed()
         self._shares: dict[tuple[str, str], float] = {}
 
-    def score(self, one: Description, other: Description) -> Score:
-        """Symmetric. A field that either lacks says nothing."""
+    def score(self, one: Description, other: Description, *, whole: bool = True) -> Score:
+        """Symmetric. A field that either lacks says nothing. Not `whole`: no more is looked at than shows that the two
+        are no suggestion.
+        """
         named = self._names(one, other)
         family = [found for found in named if found.field == "family"]
-        household = [
-            *family,
-            *self._place(one.places, other.places),
-            *self._best("phone", one.phones, other.phones),
-        ]
         company = self._field("company", one.company, other.company)
         own = [found for found in named if found.field != "family"]
         own += self._birth(one.birth, other.birth) + self._best("email", one.emails, other.emails)
-        (household if one.names or other.names else own).extend(company)
-        prior = self.prior
-        shared = min(sum(found.bits for found in household), HOUSEHOLD - prior)
-        bits = prior + shared + sum(found.bits for found in own)
+        household = [*family, *company] if one.names or other.names else family
+        own += [] if one.names or other.names else company
+        if whole or HOUSEHOLD + _sum(own) >= 0:
+            household += self._place(one.places, other.places) + self._best("phone", one.phones, other.phones)
+        shared = min(_sum(household), HOUSEHOLD - self.prior)
+        bits = self.prior + shared + _sum(own)
         findings = sorted((*own, *household), key=lambda found: (-found.bits, found.code))
         return Score(probability=1 / (1 + 2.0**-bits), bits=bits, findings=tuple(findings))
 
