@@ -5,15 +5,18 @@ from typing import Any
 import pytest
 
 from projections.suggestions.computing import Computing
+from streams.suggesting import suggesting
 from tests.api.desk.desk import Desk, event, number
 from tests.api.desk.test_identity_links import LINKS, UNLINKS
 from tests.api.desk.test_review_queue import about, settling
+from tests.waiting import until
 
 PEOPLE = {
     "Oosterzee": ("Femke", "Fenke", "1979-05-17", "Groningen"),
     "Westerzee": ("Joris", "Jorris", "1950-12-03", "Maastricht"),
     "Noorderzee": ("Sanne", "Sane", "2001-08-29", "Zwolle"),
     "Zuiderzee": ("Willem", "Wilem", "1966-02-11", "Breda"),
+    "Binnenzee": ("Koen", "Koenn", "1993-06-08", "Emmen"),
     "Middelzee": ("Roos", "Roosje", "1988-10-24", "Alkmaar"),
 }
 
@@ -28,8 +31,11 @@ def told_twice(desk: Desk, family: str) -> tuple[dict[str, str], dict[str, str]]
         event("customer.described", [other], name={"given": again, "family": family}, **known),
     )
     desk.settled()
-    Computing(desk.system.database, desk.system.names).everything()
     return one, other
+
+
+def compare_all(desk: Desk) -> None:
+    Computing(desk.system.database, desk.system.names).everything()
 
 
 def suggested(desk: Desk, *whose: dict[str, str]) -> list[Any]:
@@ -38,6 +44,7 @@ def suggested(desk: Desk, *whose: dict[str, str]) -> list[Any]:
 
 def test_a_suggestion_stands_with_both_customers_its_score_and_its_reasons(desk: Desk) -> None:
     one, other = told_twice(desk, "Oosterzee")
+    compare_all(desk)
     (item,) = suggested(desk, one, other)
     assert {side["customer_id"] for side in item["customers"]} == {desk.customer(one), desk.customer(other)}
     assert item["score"] > 0.9
@@ -50,6 +57,7 @@ def test_a_suggestion_stands_with_both_customers_its_score_and_its_reasons(desk:
 )
 def test_a_suggestion_goes_when_a_person_decides(desk: Desk, path: str, word: str, family: str) -> None:
     one, other = told_twice(desk, family)
+    compare_all(desk)
     (item,) = suggested(desk, one, other)
     answer = desk.post(path, {"link_id": settling(item, word), "reason": "Asked her"}, role="lead")
     assert answer.status_code == 201
@@ -60,6 +68,7 @@ def test_a_suggestion_goes_when_a_person_decides(desk: Desk, path: str, word: st
 def test_every_suggestion_is_met_once_on_the_way_through_the_pages(desk: Desk) -> None:
     for family in ("Noorderzee", "Zuiderzee"):
         told_twice(desk, family)
+    compare_all(desk)
     whole = [
         item["link_id"] for item in desk.get("/v1/identity/conflicts", role="lead", limit=500).json()["items"]
     ]
@@ -72,3 +81,9 @@ def test_every_suggestion_is_met_once_on_the_way_through_the_pages(desk: Desk) -
         if not cursor:
             break
     assert paged == whole
+
+
+def test_suggestions_are_made_beside_the_processors_without_being_asked_for(desk: Desk) -> None:
+    with suggesting(desk.system):
+        one, other = told_twice(desk, "Binnenzee")
+        until(lambda: suggested(desk, one, other))
