@@ -8,11 +8,12 @@ from klantbeeld.domain.events.event import Event, FoldOrder, Identified, Token
 from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity.evidence import Evidence, frontier
 from klantbeeld.domain.testimony import testimony
-from klantbeeld.log.postgres.database import Connection, array_literal
+from klantbeeld.log.postgres.database import Connection, array_literal, copied, instant
 from klantbeeld.log.sql import load
 
 SQL = load(__package__, "queries.sql")
 Pair = tuple[Token, Token]
+STRENGTHS: Final = {int(one): one for one in Strength}
 READ: Final = 2_000
 MOST_PIECES: Final = 1_000
 """Pieces of one pair that are held before those that others dominate are let go."""
@@ -24,14 +25,17 @@ def evidence_in(row: Sequence[object]) -> Evidence:
         a=a,  # type: ignore[arg-type]
         b=b,  # type: ignore[arg-type]
         kind=kind,  # type: ignore[arg-type]
-        strength=Strength(strength),  # type: ignore[arg-type]
+        strength=STRENGTHS[strength],  # type: ignore[index]
         order=(occurred_at, sequence, source, id_, place),  # type: ignore[arg-type]
         recorded_at=recorded_at,  # type: ignore[arg-type]
     )
 
 
-def row_of(piece: Evidence) -> tuple[object, ...]:
-    return (piece.a, piece.b, piece.kind, int(piece.strength), *piece.order, piece.recorded_at)
+def line_of(piece: Evidence) -> str:
+    """The row in COPY's text format, in the order of `copy_evidence`."""
+    occurred_at, sequence, source, id_, place = piece.order
+    order = f"{instant(occurred_at)}\t{sequence}\t{copied(source)}\t{copied(id_)}\t{place}"
+    return f"{piece.a}\t{piece.b}\t{piece.kind}\t{int(piece.strength)}\t{order}\t{instant(piece.recorded_at)}"
 
 
 def joins(piece: Evidence) -> bool:

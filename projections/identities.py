@@ -13,15 +13,17 @@ from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.testimony import named, testimony
-from klantbeeld.log.postgres.database import Connection, array_literal, copy_rows
+from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sql import load
 from projections import conflicts
 from projections.acquaintance import Acquaintance, Pair
-from projections.evidence import apart, evidence_in, joins, row_of, told_anew
+from projections.evidence import apart, evidence_in, joins, line_of, told_anew
 from projections.leaves import Held, Leaves
 from projections.locking import Stopwatch
 
 SQL = load(__package__, "queries.sql")
+JUDGEMENTS: Final = frozenset({"identity.linked", "identity.unlinked"})
+NULL: Final = "\\N"
 NEAR: Final = 2
 """Steps of a walk that most customers end within."""
 
@@ -51,12 +53,15 @@ class Identities:
 
     def take(self, events: Sequence[Event]) -> list[Moved]:
         """Store what the events say and resolve what that touches."""
-        telling = [
-            event
-            for event in events
-            if not (event.pointed or _judges(event)) and not self.acquaintance.knows(event)
-        ]
-        telling += [event for event in events if event.pointed or _judges(event)]
+        telling: list[Event] = []
+        judging: list[Event] = []
+        knows = self.acquaintance.knows
+        for event in events:
+            if event.pointed or event.type in JUDGEMENTS:
+                judging.append(event)
+            elif not knows(event):
+                telling.append(event)
+        telling += judging
         if not telling:
             return []
         self._hold(_identified(telling))
@@ -124,14 +129,14 @@ class Identities:
         leaves = Leaves(self._held, self.rules, self._neighbours, self._disputed)
         found = leaves.among(news)
         first = self._first_seen({head for head, _ in found.leaves.values()})
-        rows = []
+        lines, attached = [], set()
         for token, (head, seen) in found.leaves.items():
             if first.get(head) is not None and first[head] < seen:
                 held = self._held[token]
                 held.head, held.new = head, False
-                rows.append(_identifier_row(token, held, head, False))
-        copy_rows(self.connection.cursor(), SQL["copy_identifiers"], rows)
-        attached = {str(row[0]) for row in rows}
+                lines.append(_identifier_line(token, held, head, False))
+                attached.add(token)
+        copy_text(self.connection.cursor(), SQL["copy_identifiers"], lines)
         return [piece for piece in news if piece not in found.inside and attached.isdisjoint(piece.pair)]
 
     def _disputed(self, heads: Collection[Token]) -> set[Token]:
@@ -165,7 +170,7 @@ class Identities:
         """Of all that was said what the stored evidence does not cover; written at once."""
         by_pair: dict[Pair, list[Evidence]] = defaultdict(list)
         for piece in said:
-            by_pair[piece.pair].append(piece)
+            by_pair[piece.a, piece.b].append(piece)
         stored = self._stored({pair for pair in by_pair if not self._is_new(pair)})
         news, stale = [], []
         for pair, pieces in by_pair.items():
@@ -201,7 +206,7 @@ class Identities:
         if stale:
             values = {"a": [a for a, _ in stale], "b": [b for _, b in stale]}
             self.connection.execute(SQL["delete_evidence_of_pairs"], values)
-        copy_rows(self.connection.cursor(), SQL["copy_evidence"], map(row_of, news))
+        copy_text(self.connection.cursor(), SQL["copy_evidence"], map(line_of, news))
 
     def _newly_shared(self, news: Sequence[Evidence], also: Set[Token]) -> set[Token]:
         """Bring sharedness up to date; answers every neighbour of a token that changed."""
@@ -298,9 +303,8 @@ class Identities:
                 moved.append(Moved(token, held.head, head))
             held.head, held.shared, held.new = head, shared, False
         if new:
-            copy_rows(
-                self.connection.cursor(), SQL["copy_identifiers"], (_identifier_row(*one) for one in new)
-            )
+            lines = (_identifier_line(*one) for one in new)
+            copy_text(self.connection.cursor(), SQL["copy_identifiers"], lines)
         changed += [
             (t, h.head, h.shared) for t, h in self._held.items() if t not in resolution.head and h.shared
         ]
@@ -311,14 +315,13 @@ class Identities:
         return moved
 
 
-def _identifier_row(token: Token, held: Held, head: Token | None, shared: bool) -> tuple[object, ...]:
+def _identifier_line(token: Token, held: Held, head: Token | None, shared: bool) -> str:
+    """The row in COPY's text format, in the order of `copy_identifiers`."""
     known = held.known
-    return token, known.type, known.value, customer_id(token), head, shared, known.junk
+    flags = f"{'t' if shared else 'f'}\t{'t' if known.junk else 'f'}"
+    value = copied(known.value)
+    return f"{token}\t{copied(known.type)}\t{value}\t{customer_id(token)}\t{head or NULL}\t{flags}"
 
 
 def _identified(events: Iterable[Event]) -> Iterable[Identified]:
     return (one for event in events for one in named(event))
-
-
-def _judges(event: Event) -> bool:
-    return event.type in ("identity.linked", "identity.unlinked")

@@ -10,6 +10,8 @@ from klantbeeld.domain.identity.evidence import Evidence, Seen, decision, pairs_
 SIGHTED_ONLY = frozenset({"interaction.attributed", "event.corrected"})
 """These name identifiers without saying that they belong together: a correction speaks through what it corrects."""
 
+_STRENGTHS = tuple(Strength)
+
 SILENT = frozenset({"rules.changed", "customer.erased"})
 
 
@@ -20,7 +22,7 @@ def testimony(event: Event) -> list[Evidence]:
     if event.type in ("identity.linked", "identity.unlinked"):
         return _judgement(event)
     found = pairs_of(
-        [Seen(token=one.token, strength=Strength(one.strength)) for one in event.identifiers],
+        [Seen(token=one.token, strength=_STRENGTHS[one.strength]) for one in event.identifiers],
         event.order,
         event.recorded_at,
     )

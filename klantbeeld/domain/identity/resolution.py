@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from hashlib import sha1
 from typing import Final, Literal
 
 from klantbeeld.domain.identifiers import Strength, is_exclusive
@@ -20,6 +21,7 @@ Reason = Literal["cannot_link", "exclusive_conflict", "both_verified"]
 Pair = tuple[Token, Token]
 
 _CUSTOMERS: Final = uuid.UUID("8d0a4c52-6f3b-5e1d-9a47-2c1be70f5a36")
+_VARIANTS: Final = "89ab" * 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,10 @@ class _Gathered:
 
 
 def customer_id(token: Token) -> str:
-    """The public id of the customer whose head this token is; a rebuild gives the same."""
-    return str(uuid.uuid5(_CUSTOMERS, token))
+    """The public id of the customer whose head this token is, a UUID of version 5; a rebuild gives the same."""
+    name = sha1(_CUSTOMERS.bytes + token.encode(), usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[int(name[16], 16)]
+    return f"{name[:8]}-{name[8:12]}-5{name[13:16]}-{variant}{name[17:20]}-{name[20:32]}"
 
 
 def resolve(

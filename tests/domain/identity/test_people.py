@@ -1,5 +1,7 @@
 """Who is one person, by example: joining, conflicts, sharing, people's words, attacks."""
 
+import uuid
+
 from klantbeeld.domain.identity import customer_id
 from tests.domain.identity.examples import event, link, people, reasons, resolved, unlink
 
@@ -203,3 +205,9 @@ def test_a_customers_id_is_a_stable_uuid_of_the_heads_token() -> None:
     token = "0b8f7f7e-6d7c-4f0e-9f5f-1f2d3c4b5a69"
     assert customer_id(token) == "8370de21-da9e-5adc-957a-5543d4f76e84"
     assert customer_id(token) != customer_id(token.replace("0", "1"))
+
+
+def test_a_customers_id_is_the_version_5_uuid_of_the_token_in_a_name_space_of_ours() -> None:
+    space = uuid.UUID("8d0a4c52-6f3b-5e1d-9a47-2c1be70f5a36")
+    tokens = [str(uuid.uuid5(space, str(number))) for number in range(200)]
+    assert [customer_id(token) for token in tokens] == [str(uuid.uuid5(space, token)) for token in tokens]
