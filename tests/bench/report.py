@@ -99,16 +99,16 @@ def _flat(found: Results) -> Iterator[Line]:
 
 
 def _identity(found: Results) -> Iterator[Line]:
-    for name, of in (
-        ("usual", "usual traffic"),
-        ("rich", "a number, mailbox, order, parcel, device or visit each"),
-    ):
-        one, cost = found[name], found[name]["rate_cost"]
+    for name, of in {"usual": "usual traffic", "rich": "traffic rich in identifiers"}.items():
+        one = found[name]
         rates = f"{one['with_events_per_s']:,.0f}/s, {one['without_events_per_s']:,.0f}/s without"
         yield Line(f"(i) replay with identity, {of}", rates)
-        cpu = f"{cost:.1%}, of processor time {one['cpu_cost']:.1%}"
-        target = ("<= 15 %", cost <= 0.15) if name == "usual" else ("", None)
-        yield Line("(i) what identity costs of that rate", cpu, *target)
+        cost = f"{one['rate_cost']:.1%} of the rate, {one['cpu_cost']:.1%} of processor time"
+        yield Line(f"(i) what identity costs of a replay, {of}", cost)
+        share = one["ingest_cost"]
+        value = f"{share:.1%} of {one['ingest_cpu_us']:.0f} us CPU an event"
+        target = ("<= 15 %", share <= 0.15) if name == "usual" else ("", None)
+        yield Line(f"(i) what it costs of ingest, {of}", value, *target)
     for shape, of_size in found["components"].items():
         for size, one in of_size.items():
             taken = one["taken"]["p50_ms"]
