@@ -78,3 +78,9 @@ def may_join(
 
 def canonical(one: Evidence) -> tuple[object, ...]:
     return one.kind != "link", -one.strength, one.order
+
+
+def head_of(cluster: Cluster, known: Mapping[str, Known], evidence: Iterable[Evidence]) -> str:
+    """Whoever of them an event showed first; nobody shown, the first by name."""
+    shown = sorted((one.order, one.a) for one in evidence if one.a == one.b and one.a in cluster)
+    return shown[0][1] if shown else min(cluster, key=lambda token: (known[token].type, known[token].value))
