@@ -35,13 +35,13 @@ READ_ON: Final = 2_000
 """Positions of the log that are looked through in one step."""
 
 DESCRIBED: Final = 200
-COMPARED: Final = 40
+COMPARED: Final = 10
 SWEPT: Final = 500
 ROUND_EVERY: Final = 600.0
 """Seconds between the beginnings of two rounds over everybody, if anything was processed meanwhile."""
 
 GROWTH, GREW_AT_LEAST = 1.5, 50
-SAMPLE: Final = 1_000
+SAMPLE, AT_ONCE = 1_000, 50
 MOST_PAIRS: Final = 4_000
 """Pairs that the weights are estimated from: those of the first people, whose tokens are random."""
 
@@ -178,8 +178,8 @@ class Computing:
         rows = connection.execute(SQL["first_people"], {"limit": SAMPLE}).fetchall()
         looked_for: set[Token] = set()
         pairs: set[Pair] = set()
-        for start in range(0, len(rows), COMPARED):
-            some = [token for (token,) in rows[start : start + COMPARED]]
+        for start in range(0, len(rows), AT_ONCE):
+            some = [token for (token,) in rows[start : start + AT_ONCE]]
             looked_for.update(some)
             pairs |= _candidates(connection, some)
             if len(pairs) > MOST_PAIRS:
