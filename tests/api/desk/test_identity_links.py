@@ -175,6 +175,17 @@ def test_linked_or_unlinked_already_is_refused_and_says_so_beforehand(desk: Desk
     assert words(desk, one, other) == ["identity.unlinked", "identity.linked"]
 
 
+def test_a_word_is_judged_by_all_that_was_recorded_before_seen_or_not(desk: Desk) -> None:
+    every = [two(desk) for _ in range(4)]
+    desk.settled()
+    headers = desk.token("lead")
+    for pair in every:
+        body = {"identifiers": bare(*pair), "reason": "In a hurry"}
+        answers = [desk.api.post(LINKS, json=body, headers=headers) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 409]
+        assert answers[1].json()["code"] == "already_linked"
+
+
 def test_what_is_proven_to_be_one_customer_need_not_be_linked(desk: Desk) -> None:
     one, mail = number(), email(strength="verified")
     desk.send(talk([one, mail]))
