@@ -117,11 +117,12 @@ def _identity(found: Results) -> Iterator[Line]:
             value = f"p50 {taken:.1f} ms, {one['statements']} statements; {alone}"
             yield Line(f"(i) news about a component of {one['identifiers']:,} ({shape})", value, *target)
     growth, merging = found["growth"], found["merging"]
-    for one in growth["sizes"]:
-        value = f"{one['us']:.0f} us, {one['cpu_us']:.0f} us CPU, {one['memory_mib']:.0f} MiB"
-        yield Line(f"(i) identity of an event, {one['customers']:,} customers", value)
-    flat = growth["cpu_us_last_to_first"]
-    yield Line("(i) the last of these to the first, processor time", f"{flat:.2f}", "flat", flat <= 1.25)
+    for warm, cold in zip(growth["warm"], growth["cold"], strict=True):
+        value = f"{warm['cpu_us']:.0f} us CPU, remembering nobody {cold['cpu_us']:.0f}; {warm['memory_mib']:.0f} MiB"
+        yield Line(f"(i) identity of an event, {warm['customers']:,} customers", value)
+    for how, told in (("warm", "the last of these to the first"), ("cold", "the same, remembering nobody")):
+        flat = growth[f"{how}_last_to_first"]["cpu_us"]
+        yield Line(f"(i) {told}", f"{flat:.2f}", "flat", flat <= 1.25)
     for word in ("merge", "unmerge"):
         for what, told in (
             (word, f"{word} of two with {merging['entries']:,} entries each, until visible"),
