@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from klantbeeld.domain.events.event import Event, Identified
-from klantbeeld.domain.identity import Known, Resolution, is_junk, resolve
+from klantbeeld.domain.identity import Known, Resolution, Rules, is_junk, resolve
 from klantbeeld.domain.testimony import testimony
 from projections.acquaintance import Acquaintance
 from projections.identities import Identities
@@ -17,9 +17,9 @@ Who = Sequence[Identified]
 class Town:
     """`batch` events to a transaction."""
 
-    def __init__(self, installation: Installation, batch: int = 250) -> None:
+    def __init__(self, installation: Installation, batch: int = 250, rules: Rules = RULES) -> None:
         self._connection, self._batch = installation.connection, batch
-        self._acquaintance = Acquaintance()
+        self._acquaintance, self._rules = Acquaintance(), rules
         self.events: list[Event] = []
 
     def live(self, days: Iterable[Who]) -> None:
@@ -33,7 +33,7 @@ class Town:
             with self._connection.transaction():
                 self._acquaintance.settle()
                 batch = events[start : start + self._batch]
-                Identities(self._connection, RULES, self._acquaintance).take(batch)
+                Identities(self._connection, self._rules, self._acquaintance).take(batch)
 
     def cost_of(self, days: Iterable[Who]) -> Work:
         with counted(self._connection) as work:
@@ -53,7 +53,7 @@ class Town:
             for each in self.events
             for one in each.identifiers
         }
-        return resolve(known, [piece for each in self.events for piece in testimony(each)], RULES)
+        return resolve(known, [piece for each in self.events for piece in testimony(each)], self._rules)
 
     def agrees(self) -> Resolution:
         found = self.resolved()
