@@ -21,7 +21,7 @@ help:
 	@echo "make format  put the source in the project's format"
 	@echo "make stack   real Kafka, Elasticsearch and PostgreSQL, without Docker; prints the settings for them"
 	@echo "make stack-down  stop them and remove their data"
-	@echo "make bench   measure: ingest, visibility, reads, replay"
+	@echo "make bench   measure: ingest, visibility, reads, replay, identity"
 	@echo "make faults  break every part under load, $(FAULTS) times, and count what was lost (FAULTS=n)"
 	@echo "make lock    work out requirements/*.txt anew (ARGS=--upgrade for newer versions)"
 	@echo "make clean   remove .venv and every cache"
