@@ -44,6 +44,15 @@ class Acquaintance:
         self._best.clear()
         self._learnt.clear()
 
+    def strangers(self, events: Iterable[Event]) -> set[Token]:
+        """Identifiers of which nothing is known to be stored."""
+        return {
+            one.token
+            for event in events
+            for one in event.identifiers
+            if (one.token, one.token) not in self._best
+        }
+
     def knows(self, event: Event) -> bool:
         """Whether nothing in the event can be news: the quick way past the usual case."""
         order, at = event.order, event.recorded_at

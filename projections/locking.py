@@ -12,7 +12,7 @@ from typing import Final
 
 import psycopg
 
-from klantbeeld.domain.events.event import Event
+from klantbeeld.domain.events.event import Event, Token
 from klantbeeld.domain.routing import interaction_of
 from klantbeeld.log.postgres.database import TIMELINE_LOCK, Connection, array_literal
 from klantbeeld.log.sealing import Names
@@ -45,9 +45,16 @@ class Stopwatch:
         self.seconds += time.perf_counter() - began
 
 
-def among_others(connection: Connection, names: Names, events: Iterable[Event]) -> int:
-    """Hold what the events name beside other workers; answers how often evidence was voided up to now."""
-    values = {"gate": TIMELINE_LOCK, "names": array_literal(map(str, sorted(_named(names, events))))}
+def among_others(
+    connection: Connection, names: Names, events: Iterable[Event], strangers: Iterable[Token] = ()
+) -> int:
+    """Hold what the events name beside other workers; answers how often evidence was voided up to now.
+
+    `strangers`: identifiers that may have no row yet. Two workers that bring in the same would otherwise meet at the rows,
+    in any order, and one would have done its work in vain.
+    """
+    held = _named(names, events) | {_number(token) for token in strangers}
+    values = {"gate": TIMELINE_LOCK, "names": array_literal(map(str, sorted(held)))}
     connection.execute(SQL["among_others"], values)
     return _voided(connection)
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 
 import psycopg
 
@@ -16,20 +16,17 @@ from projections import schema
 from projections.ahead import batches
 from projections.fence import Applied, ForeignLog, Processor, locked_position, move
 from projections.following import Follower, Sharing
-from projections.locking import CONTENTION
 from projections.opening import KeyStoreIncomplete, Poison
 from projections.search.port import SearchAway
-from projections.shares import OneLog, Outcome, Progress, Share, Sliced, Team, together
+from projections.shares import OneLog, Progress, Team, together
 from projections.standing import Place
 
 SQL = load(__package__, "replay.sql")
 LEAST, MOST = 100, 2_000
-CONTENDED: Final = 20
-"""How often a batch is tried again because another process came between."""
 QUICK, SLOW = 0.25, 0.6
 """Seconds: a quicker batch lets the next be larger, a slower one smaller, so that commits stay under a second."""
 ANALYZED: Final = (2_000, 20_000, 200_000)
-NOT_THE_RECORDS_FAULT: Final = (
+NOT_THE_RECORDS_FAULT: Final[tuple[type[Exception], ...]] = (
     psycopg.OperationalError,
     LogUnavailable,
     SearchAway,
@@ -61,10 +58,12 @@ class Replica:
     """One filling. `connection` is its own, with `schema` first in the search path.
 
     `poison` holds the reason of every record that it could not take, beside those it was told to leave out; `records`
-    counts what it read of each partition. A `team` takes shares of what is much. A `member` of one is a replica of its own
-    on the same schema; `slot` is where its checkpoints stand, if that is not at the partitions' own.
+    counts what it read of each partition. A `team` takes shares of what is much. `slot` is where its checkpoints stand, if
+    that is not at the partitions' own.
     """
 
+    most: ClassVar = MOST
+    not_the_records_fault: ClassVar[tuple[type[Exception], ...]] = NOT_THE_RECORDS_FAULT
     connection: Connection
     log: OneLog
     keys: Holder
@@ -73,7 +72,6 @@ class Replica:
     progress: Progress = lambda done, total: None
     counted: Callable[[int], None] = lambda records: None
     team: Team | None = None
-    member: bool = False
     slot: int | None = None
     poison: dict[tuple[str, int, int], str] = field(default_factory=dict)
     records: dict[int, int] = field(default_factory=dict)
@@ -190,15 +188,7 @@ class Replica:
         aside: Mapping[Place, Mapping[int, EventKey]],
     ) -> None:
         began = time.monotonic()
-        for attempt in range(CONTENDED, -1, -1):
-            try:
-                self._apply_once(processors, partition, records, to, aside)
-                break
-            except CONTENTION:
-                for processor in processors:
-                    processor.undo()
-                if not (self.member and attempt):
-                    raise
+        self._apply_once(processors, partition, records, to, aside)
         self._adapt(time.monotonic() - began)
         self._analyze(records)
 
@@ -241,11 +231,9 @@ class Replica:
         try:
             with self.connection.transaction():
                 return processor.apply(self.connection, records, voided)
-        except NOT_THE_RECORDS_FAULT:
+        except self.not_the_records_fault:
             raise
-        except Exception as error:
-            if self.member and isinstance(error, CONTENTION):
-                raise
+        except Exception:
             processor.forget()
             if len(records) == 1:
                 return Applied(poison=(Poison(records[0], "handler_failed", ""),))
@@ -259,7 +247,7 @@ class Replica:
         if took > SLOW:
             self._size = max(LEAST, self._size // 2)
         elif took < QUICK:
-            self._size = min(MOST, self._size * 2)
+            self._size = min(self.most, self._size * 2)
 
     def _analyze(self, records: Sequence[Record]) -> None:
         """Tell the planner how large the tables are by now, from a small sample: only look-ups by key are to come."""
@@ -286,27 +274,3 @@ def added(parts: Sequence[Applied]) -> Applied:
         poison=tuple(poison for one in parts for poison in one.poison),
         voided=sum(one.voided for one in parts),
     )
-
-
-def take_share(
-    share: Share,
-    connection: Connection,
-    log: OneLog,
-    keys: Holder,
-    processors: Sequence[Processor],
-    counted: Callable[[int], None],
-) -> Outcome:
-    """One process's part of a replay. `connection` is its own, with the share's schema first in the search path;
-    `counted` is told of the records of each batch.
-    """
-    replica = Replica(
-        connection, log.slice(share.number, share.of) if isinstance(log, Sliced) else log, keys,
-        processors, share.schema, counted=counted, member=True, slot=share.slot,
-        positions=dict(share.start), log_id=share.log_id,
-    )  # fmt: skip
-    for one in replica.leaders:
-        if isinstance(one, Sharing):
-            one.be_among_others()
-    connection.execute("SET synchronous_commit TO off")
-    seen = replica.advance(share.to, share.aside)
-    return Outcome(seen=seen, poison=replica.poison, records=replica.records)

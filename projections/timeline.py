@@ -80,7 +80,8 @@ class TimelineProcessor:
         try:
             with connection.transaction():
                 with self.locks.running():
-                    voided = locking.among_others(connection, self._names, events)
+                    strangers = self._acquaintance.strangers(events)
+                    voided = locking.among_others(connection, self._names, events, strangers)
                 self._voided_before(voided)
                 return self._unknown(connection, events, among_others=True)
         except locking.Alone:

@@ -21,6 +21,9 @@ BATCH: Final = 4000
 """Most messages taken at once, over all partitions; each partition's share is a transaction."""
 WITHIN: Final = 0.05
 """Seconds that a batch may wait for more."""
+METADATA_AGE: Final = 5_000
+"""Milliseconds. A broker that has just started may not know the topic yet when the group divides it: until metadata is
+asked for again, which by default is after five minutes, nobody would have its partitions."""
 
 
 class Work(Protocol):
@@ -90,6 +93,7 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
         topic_disable_leader=True,
         table_standby_replicas=0,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_AGE,
         broker_session_timeout=10.0,
         broker_heartbeat_interval=3.0,
         broker_max_poll_interval=86_400.0,
@@ -104,14 +108,36 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
         app.topic(topic, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
     )
     async def process(stream: StreamT[Any]) -> None:
-        """One batch is gathered while the one before is processed: what Faust says it committed is no promise here."""
-        before: asyncio.Task[None] | None = None
+        hand = _Hand(work, end)
         async for events in cast(Stream[Any], stream).take_events(BATCH, within=WITHIN):
-            if before is not None:
-                await before
-            before = asyncio.create_task(_process(work, events, end))
+            await hand.take(events)
 
     return app
+
+
+class _Hand:
+    """Lets the work be done while the next batch is gathered: what Faust says it committed is no promise here.
+
+    What comes meanwhile is taken at once when the hand is free, so a batch is as large as the work is behind.
+    """
+
+    def __init__(self, work: Work, end: Callable[[Ending], None]) -> None:
+        self._work, self._end = work, end
+        self._waiting: list[EventT[Any]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def take(self, events: Sequence[EventT[Any]]) -> None:
+        """Answers once less than a batch is waiting."""
+        self._waiting += events
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._until_done())
+        while len(self._waiting) >= BATCH and not self._task.done():
+            await asyncio.wait([self._task], timeout=WITHIN)
+
+    async def _until_done(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            await _process(self._work, batch, self._end)
 
 
 async def _process(work: Work, events: Sequence[EventT[Any]], end: Callable[[Ending], None]) -> None:

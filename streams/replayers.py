@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 
 from klantbeeld.bootstrap import opened
 from klantbeeld.settings import Settings
-from projections.replay import take_share
+from projections.member import take_share
 from projections.shares import Outcome, Share, ShareLost
 
 CHILD: Final = "klantbeeld.cli.replayer"

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from tests.stack import stack, stack_names  # noqa: F401  (fixtures for every test)
+from tests.stack import own_stack, stack, stack_names  # noqa: F401  (fixtures for every test)
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "TEST_SESSION_MARK"

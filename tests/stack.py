@@ -8,7 +8,6 @@ stack that runs there already (`infra/stack.py up --dir FOLDER`), which is left 
 import fcntl
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,9 @@ _PARTS: tuple[Part, ...] = ("kafka", "elasticsearch")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A running stack. Who stops or kills a part starts it again before the test ends; port and data stay."""
+    """A running stack. Others use the `stack` of the test run: only an `own_stack` may be stopped or killed, in part; port
+    and data stay.
+    """
 
     folder: Path
     bootstrap: str
@@ -76,6 +77,19 @@ def stack() -> Iterator[Stack]:
             yield shared
 
 
+@pytest.fixture(scope="module")
+def own_stack(stack: Stack) -> Iterator[Stack]:
+    """Nobody else's: its parts may be stopped and killed. The shared one has brought the programs here."""
+    assert stack
+    with tempfile.TemporaryDirectory(prefix="kb-own-", dir="/tmp") as parent:
+        Path(parent).chmod(0o711)
+        folder = Path(parent, "stack")
+        try:
+            yield _up(folder, "--owner", str(os.getpid()))
+        finally:
+            run_stack("down", "--dir", str(folder))
+
+
 @pytest.fixture
 def stack_names(stack: Stack) -> Iterator[Names]:
     with own_names(stack) as own:
@@ -87,9 +101,6 @@ def own_names(stack: Stack) -> Iterator[Names]:
     mark = f"t{uuid.uuid4().hex[:10]}"
     own = Names(topic_prefix=f"{mark}.", index_prefix=f"{mark}-")
     yield own
-    for part in _PARTS:
-        if not _answers(stack, part):
-            stack.start(part)  # a test that failed half way must not take the next along
     _remove_topics(stack, own.topic_prefix)
     _remove_indices(stack, mark)
 
@@ -147,11 +158,6 @@ def _is_current(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _answers(stack: Stack, part: Part) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", stack.noted(part)["port"])) == 0
 
 
 def _remove_topics(stack: Stack, prefix: str) -> None:

@@ -6,13 +6,10 @@ import os
 import signal
 import sys
 from io import BufferedReader
-from typing import Final, cast
+from typing import cast
 
 from klantbeeld.cli import logs
 from streams.replayers import main
-
-SWITCH_INTERVAL: Final = 0.0005
-"""Seconds after which a thread that waits for the interpreter gets it: records are opened while PostgreSQL answers."""
 
 
 def run() -> None:
@@ -20,7 +17,6 @@ def run() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    sys.setswitchinterval(SWITCH_INTERVAL)
     status = 1
     try:
         main(cast(BufferedReader, sys.stdin.buffer), sys.stdout.buffer)

@@ -54,6 +54,10 @@ class SearchProcessor:
         """Nobody else writes these documents: hold nothing, which others of the same names would wait for."""
         self._others = False
 
+    def be_among_others(self) -> None:
+        """Other workers write these documents too."""
+        self._others = True
+
     def limit(self, connection: Connection, partition: int) -> int:
         """The position that the timeline has come to: only records below it may be applied. None may until there is an
         index. Call it outside a transaction; it may take some seconds then.

@@ -17,7 +17,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from tests.conftest import ROOT
 from tests.postgres_server.owners import is_alive
-from tests.stack import Names, Stack, run_stack
+from tests.stack import Stack, run_stack
 from tests.waiting import until
 
 SCRIPT = ROOT / "infra" / "stack.py"
@@ -38,31 +38,33 @@ def folder(stack: Stack, folder_of_nothing: Path) -> Iterator[Path]:
     run_stack("down", "--dir", str(path))
 
 
-def test_what_kafka_confirmed_survives_its_killing(stack: Stack, stack_names: Names) -> None:
-    topic = f"{stack_names.topic_prefix}events"
-    admin = KafkaAdminClient(bootstrap_servers=stack.bootstrap)
-    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+def test_what_kafka_confirmed_survives_its_killing(own_stack: Stack) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=own_stack.bootstrap)
+    admin.create_topics([NewTopic("events", num_partitions=1, replication_factor=1)])
     admin.close()
-    producer = KafkaProducer(bootstrap_servers=stack.bootstrap)
-    producer.send(topic, b"one").get(timeout=30)
+    producer = KafkaProducer(bootstrap_servers=own_stack.bootstrap)
+    producer.send("events", b"one").get(timeout=30)
     producer.close()
-    before = stack.pid("kafka")
-    stack.kill("kafka")
+    before = own_stack.pid("kafka")
+    own_stack.kill("kafka")
     assert not is_alive(before)
-    stack.start("kafka")
-    assert stack.pid("kafka") != before
+    own_stack.start("kafka")
+    assert own_stack.pid("kafka") != before
     consumer = KafkaConsumer(
-        topic, bootstrap_servers=stack.bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=30_000
+        "events",
+        bootstrap_servers=own_stack.bootstrap,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=30_000,
     )
     assert next(consumer).value == b"one"
     consumer.close()
 
 
-def test_a_stopped_elasticsearch_comes_back_with_its_documents(stack: Stack, stack_names: Names) -> None:
-    document = f"{stack.elasticsearch_url}/{stack_names.index_prefix}people/_doc/1"
+def test_a_stopped_elasticsearch_comes_back_with_its_documents(own_stack: Stack) -> None:
+    document = f"{own_stack.elasticsearch_url}/people/_doc/1"
     _ask("PUT", document, {"name": "Anna"})
-    stack.stop("elasticsearch")
-    stack.start("elasticsearch")
+    own_stack.stop("elasticsearch")
+    own_stack.start("elasticsearch")
     assert _ask("GET", document)["_source"] == {"name": "Anna"}
 
 

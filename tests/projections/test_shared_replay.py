@@ -10,8 +10,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from projections import shares
+from projections.member import take_share
 from projections.rebuild import RebuildReport, rebuild
-from projections.replay import take_share
 from projections.shares import Outcome, Share
 from services.demo import story
 from services.demo.telling import tell
