@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,14 +12,16 @@ from klantbeeld.domain.identity.evidence import Evidence, Known, Order, frontier
 from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
+from klantbeeld.domain.identity.sharing import SHARINGS
 from klantbeeld.domain.testimony import named, testimony
 from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sql import load
 from projections import conflicts
 from projections.acquaintance import Acquaintance, Pair
-from projections.evidence import apart, evidence_in, joins, line_of, told_anew
+from projections.evidence import evidence_in, line_of, told_anew
 from projections.leaves import Held, Leaves
 from projections.locking import Stopwatch
+from projections.sharing import Judge
 
 SQL = load(__package__, "queries.sql")
 JUDGEMENTS: Final = frozenset({"identity.linked", "identity.unlinked"})
@@ -50,6 +52,10 @@ class Identities:
     _held: dict[Token, Held] = field(default_factory=dict)
     _pieces: dict[Token, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
     _fetched: dict[Token, list[Evidence]] = field(default_factory=dict)
+    _judge: Judge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._judge = Judge(self._held, self.rules, self._fetch)
 
     def take(self, events: Sequence[Event]) -> list[Moved]:
         """Store what the events say and resolve what that touches."""
@@ -99,20 +105,21 @@ class Identities:
         for piece in news:
             for token in set(piece.pair):
                 self._pieces[token].append(piece)
-        touched = {token for piece in news for token in piece.pair} | also
+        touched = self._judge.review(news, also) | also
+        touched |= {token for piece in news if not self._judge.is_idle(piece) for token in piece.pair}
         touched |= {token for token, held in self._held.items() if held.new}
-        touched |= self._newly_shared(news, also)
         return self.write(self.resolved(touched))
 
     def resolved(self, touched: Set[Token]) -> Resolution:
         """What follows for the components that these lie in; nothing is written."""
         self._load(touched)
-        evidence = expand(touched, self._walking(), self._blocked)
+        evidence = expand(touched, self._walking(), self._judge.is_blocked)
         self._load({token for piece in evidence for token in piece.pair})
         tokens = touched | {token for piece in evidence for token in piece.pair}
         known = {token: self._held[token].known for token in tokens}
         shared = {token for token in tokens if self._held[token].shared}
-        return resolve(known, evidence, self.rules, shared)
+        contested = {token for token in tokens if self._held[token].is_contested}
+        return resolve(known, evidence, self.rules, shared, contested)
 
     def held(self, token: Token) -> Held:
         """An identifier as it is stored, of those that were touched."""
@@ -126,7 +133,7 @@ class Identities:
         """Give new identifiers that can only be leaves of one known customer that customer, without a walk; answers the
         news that may change somebody.
         """
-        leaves = Leaves(self._held, self.rules, self._neighbours, self._disputed)
+        leaves = Leaves(self._held, self.rules, self._judge.neighbours, self._disputed)
         found = leaves.among(news)
         first = self._first_seen({head for head, _ in found.leaves.values()})
         lines, attached = [], set()
@@ -134,7 +141,7 @@ class Identities:
             if first.get(head) is not None and first[head] < seen:
                 held = self._held[token]
                 held.head, held.new = head, False
-                lines.append(_identifier_line(token, held, head, False))
+                lines.append(_identifier_line(token, held))
                 attached.add(token)
         copy_text(self.connection.cursor(), SQL["copy_identifiers"], lines)
         return [piece for piece in news if piece not in found.inside and attached.isdisjoint(piece.pair)]
@@ -154,7 +161,7 @@ class Identities:
             if token not in self._held:
                 junk = is_junk(one.type, one.value, self.rules.junk)
                 known = Known(token=token, type=one.type, value=one.value, junk=junk)
-                self._held[token] = Held(known, None, False, new=True)
+                self._held[token] = Held(known, None, new=True)
 
     def _load(self, tokens: Set[Token]) -> None:
         missing = [token for token in tokens if token not in self._held]
@@ -163,8 +170,9 @@ class Identities:
         query = SQL["lock_identifiers" if self.among_others else "identifiers"]
         with self.locks.running():
             rows = self.connection.execute(query, {"tokens": array_literal(missing)})
-        for token, type_, value, head, shared, junk in rows:
-            self._held[token] = Held(Known(token=token, type=type_, value=value, junk=junk), head, shared)
+        for token, type_, value, head, sharing, junk in rows:
+            known = Known(token=token, type=type_, value=value, junk=junk)
+            self._held[token] = Held(known, head, SHARINGS[sharing])
 
     def _news(self, said: Sequence[Evidence]) -> list[Evidence]:
         """Of all that was said what the stored evidence does not cover; written at once."""
@@ -208,51 +216,17 @@ class Identities:
             self.connection.execute(SQL["delete_evidence_of_pairs"], values)
         copy_text(self.connection.cursor(), SQL["copy_evidence"], map(line_of, news))
 
-    def _newly_shared(self, news: Sequence[Evidence], also: Set[Token]) -> set[Token]:
-        """Bring sharedness up to date; answers every neighbour of a token that changed."""
-        decided = {token for piece in news if piece.kind != "evidence" for token in piece.pair} | also
-        joined = {token for piece in news if piece.a != piece.b for token in piece.pair} | also
-        counted = {token for token in joined if not self._held[token].known.junk}
-        counted = {token for token in counted if token in decided or not self._held[token].shared}
-        evidence = self._fetch(counted) if counted else []
-        around = self._around(evidence)
-        return {other for token in counted for other in self._reconsidered(token, around[token], evidence)}
-
-    def _neighbours(self, tokens: Set[Token]) -> Mapping[Token, Set[Token]]:
-        return self._around(self._fetch(tokens))
-
-    def _around(self, evidence: Sequence[Evidence]) -> Mapping[Token, set[Token]]:
-        """Whom standing evidence joins directly to whom."""
-        around: dict[Token, set[Token]] = defaultdict(set)
-        void = apart(evidence)
-        for piece in evidence:
-            if joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
-                around[piece.a].add(piece.b)
-                around[piece.b].add(piece.a)
-        return around
-
-    def _reconsidered(self, token: Token, around: set[Token], evidence: Iterable[Evidence]) -> set[Token]:
-        held = self._held[token]
-        counts: dict[str, int] = defaultdict(int)
-        for other in around:
-            counts[self._held[other].known.type] += 1
-        shared = self.rules.is_shared(held.known.type, counts)
-        if shared == held.shared:
-            return set()
-        held.shared = shared
-        return {end for piece in evidence if token in piece.pair for end in piece.pair}
-
     def _junk_in(self, pair: Pair) -> bool:
         return self._held[pair[0]].known.junk or self._held[pair[1]].known.junk
 
     def _walking(self) -> Callable[[set[Token]], list[Evidence]]:
-        """Fetches level by level; a walk that goes on is far enough for all the rest to be fetched at once."""
+        """Fetches what may join, by levels; a walk that goes on is far enough for all the rest to be fetched at once."""
         levels = itertools.count()
 
         def fetch(level: set[Token]) -> list[Evidence]:
             if next(levels) == NEAR:
                 self._fetch(set(self._reachable(level)))
-            return self._fetch(level)
+            return [piece for piece in self._fetch(level) if not self._judge.is_idle(piece)]
 
         return fetch
 
@@ -283,44 +257,39 @@ class Identities:
             for token in wanted.intersection(piece.pair):
                 self._fetched[token].append(piece)
 
-    def _blocked(self, token: Token) -> bool:
-        held = self._held[token]
-        return held.shared or held.known.junk
-
     def write(self, resolution: Resolution) -> list[Moved]:
         """Store what a resolution says otherwise than what is held of its identifiers."""
         older = [token for token in resolution.head if not self._held[token].new]
         conflicts.save(self.connection, older, resolution)
-        moved, changed, new = [], [], []
+        moved, lines = [], []
         for token, head in resolution.head.items():
             held = self._held[token]
-            shared = token in resolution.shared
-            if held.new:
-                new.append((token, held, head, shared))
-            elif held.head != head or shared:
-                changed.append((token, head, shared))
             if held.head != head and not held.new:
                 moved.append(Moved(token, held.head, head))
-            held.head, held.shared, held.new = head, shared, False
-        if new:
-            lines = (_identifier_line(*one) for one in new)
+            held.head = head
+            if held.new:
+                lines.append(_identifier_line(token, held))
+                held.new = False
+        if lines:
             copy_text(self.connection.cursor(), SQL["copy_identifiers"], lines)
-        changed += [
-            (t, h.head, h.shared) for t, h in self._held.items() if t not in resolution.head and h.shared
-        ]
-        if changed:
-            tokens, heads, shared_flags = zip(*changed, strict=True)
-            values = {"tokens": list(tokens), "heads": list(heads), "shared": list(shared_flags)}
-            self.connection.execute(SQL["set_heads"], values)
+        self._update(self._judge.judged | {one.token for one in moved})
+        self._judge.judged.clear()
         return moved
 
+    def _update(self, changed: Set[Token]) -> None:
+        if changed:
+            held = [self._held[token] for token in changed]
+            heads, sharing = [one.head for one in held], [int(one.sharing) for one in held]
+            values = {"tokens": list(changed), "heads": heads, "sharing": sharing}
+            self.connection.execute(SQL["set_heads"], values)
 
-def _identifier_line(token: Token, held: Held, head: Token | None, shared: bool) -> str:
+
+def _identifier_line(token: Token, held: Held) -> str:
     """The row in COPY's text format, in the order of `copy_identifiers`."""
     known = held.known
-    flags = f"{'t' if shared else 'f'}\t{'t' if known.junk else 'f'}"
     value = copied(known.value)
-    return f"{token}\t{copied(known.type)}\t{value}\t{customer_id(token)}\t{head or NULL}\t{flags}"
+    conclusions = f"{held.head or NULL}\t{int(held.sharing)}\t{'t' if known.junk else 'f'}"
+    return f"{token}\t{copied(known.type)}\t{value}\t{customer_id(token)}\t{conclusions}"
 
 
 def _identified(events: Iterable[Event]) -> Iterable[Identified]:

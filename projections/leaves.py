@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from klantbeeld.domain.events.event import Token
 from klantbeeld.domain.identifiers import Strength, is_exclusive
-from klantbeeld.domain.identity.evidence import Evidence, Known, Order
+from klantbeeld.domain.identity.evidence import Evidence, Known, Order, is_claim
 from klantbeeld.domain.identity.rules import Rules
+from klantbeeld.domain.identity.sharing import Sharing
 
-Neighbours = Callable[[Set[Token]], Mapping[Token, Set[Token]]]
+Neighbours = Callable[[Set[Token]], Mapping[Token, Collection[Token]]]
 Disputed = Callable[[Collection[Token]], Set[Token]]
 
 
@@ -23,8 +24,16 @@ class Held:
 
     known: Known
     head: Token | None
-    shared: bool
+    sharing: Sharing = Sharing.no
     new: bool = False
+
+    @property
+    def shared(self) -> bool:
+        return self.sharing.is_shared
+
+    @property
+    def is_contested(self) -> bool:
+        return self.sharing is Sharing.contested
 
 
 @dataclass(slots=True)
@@ -113,13 +122,19 @@ class Leaves:
                 for piece in self._by_token[grown]:
                     other = piece.b if piece.a == grown else piece.a
                     if not self.held[other].new:
-                        sprig.stems.add(other)
-                        sprig.joints.append(piece)
+                        if not self._is_idle(piece, other):
+                            sprig.stems.add(other)
+                            sprig.joints.append(piece)
                     elif other not in done:
                         done.add(other)
                         sprig.tokens.append(other)
             if sprig.stems:
                 yield sprig
+
+    def _is_idle(self, piece: Evidence, stem: Token) -> bool:
+        """Whether it is merely asserted of what stays contested: more evidence alone never ends that."""
+        judged = (one.kind != "evidence" for one in self._by_token[stem])
+        return self.held[stem].is_contested and is_claim(piece) and not any(judged)
 
     def _disputed(self, within: Sequence[Evidence], sprigs: Sequence[Sprig]) -> Set[Token]:
         heads = {self.held[piece.a].head for piece in within}
@@ -182,11 +197,11 @@ class Leaves:
         """The known ends of a pair for which the rules count the other."""
         for end, other in (piece.pair, piece.pair[::-1]):
             held = self.held[end]
-            is_counted = not held.new and held.head is not None
+            is_counted = not held.new and held.head is not None and not self._is_idle(piece, end)
             if is_counted and self.rules.limit(held.known.type, self.held[other].known.type) is not None:
                 yield end
 
-    def _counts(self, tokens: Set[Token]) -> Mapping[str, int]:
+    def _counts(self, tokens: Collection[Token]) -> Mapping[str, int]:
         counts: dict[str, int] = defaultdict(int)
         for token in tokens:
             counts[self.held[token].known.type] += 1

@@ -142,10 +142,10 @@ WHERE parcel.id = %(parcel)s AND occurred_at = %(occurred_at)s AND sequence = %(
   AND event_id = %(id)s;
 
 -- name: identifiers
-SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
+SELECT token, type, value, head, sharing, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
 
 -- name: lock_identifiers
-SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[])
+SELECT token, type, value, head, sharing, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[])
 ORDER BY token
 FOR NO KEY UPDATE;
 
@@ -153,13 +153,13 @@ FOR NO KEY UPDATE;
 SELECT token FROM identifier WHERE head = ANY(%(heads)s::uuid[]);
 
 -- name: copy_identifiers
-COPY identifier (token, type, value, customer_id, head, shared, junk) FROM STDIN;
+COPY identifier (token, type, value, customer_id, head, sharing, junk) FROM STDIN;
 
 -- name: set_heads
 UPDATE identifier AS kept
-SET head = new.head, shared = new.shared
-FROM unnest(%(tokens)s::uuid[], %(heads)s::uuid[], %(shared)s::boolean[]) AS new (token, head, shared)
-WHERE kept.token = new.token AND (kept.head IS DISTINCT FROM new.head OR kept.shared <> new.shared);
+SET head = new.head, sharing = new.sharing
+FROM unnest(%(tokens)s::uuid[], %(heads)s::uuid[], %(sharing)s::smallint[]) AS new (token, head, sharing)
+WHERE kept.token = new.token AND (kept.head IS DISTINCT FROM new.head OR kept.sharing <> new.sharing);
 
 -- name: evidence_of
 -- All evidence that names one of these tokens, each piece once.
@@ -170,18 +170,20 @@ SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_
 FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND a <> ALL(%(tokens)s::uuid[]);
 
 -- name: reachable
--- These identifiers and all that evidence or links lead to from them; shared and junk ones are no way on.
-WITH RECURSIVE walk (token) AS (
-    SELECT unnest(%(tokens)s::uuid[])
+-- These identifiers and all that evidence or links lead to from them; shared and junk ones are no way on, and from and to
+-- contested ones only what is verified is (a link counts as verified).
+WITH RECURSIVE walk (token, contested) AS (
+    SELECT token, sharing = 1 FROM identifier WHERE token = ANY(%(tokens)s::uuid[])
     UNION
-    SELECT next.token
+    SELECT next.token, identifier.sharing = 1
     FROM walk
     CROSS JOIN LATERAL (
-        SELECT b AS token FROM evidence WHERE a = walk.token AND a <> b AND kind <> 'unlink'
+        SELECT b AS token, strength FROM evidence WHERE a = walk.token AND a <> b AND kind <> 'unlink'
         UNION ALL
-        SELECT a FROM evidence WHERE b = walk.token AND a <> b AND kind <> 'unlink'
+        SELECT a, strength FROM evidence WHERE b = walk.token AND a <> b AND kind <> 'unlink'
     ) AS next
     JOIN identifier ON identifier.token = next.token AND NOT identifier.shared AND NOT identifier.junk
+         AND (next.strength = 2 OR NOT (walk.contested OR identifier.sharing = 1))
 )
 SELECT token FROM walk;
 

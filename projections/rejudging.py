@@ -10,6 +10,7 @@ from itertools import product
 from typing import Final
 
 from klantbeeld.domain.events.event import Token
+from klantbeeld.domain.identifiers import is_personal
 from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution
 from klantbeeld.domain.identity.rules import Rules
@@ -96,6 +97,7 @@ class Rejudging:
             "rows": [row for row, _, _ in limits],
             "columns": [column for _, column, _ in limits],
             "most": [most for _, _, most in limits],
+            "personal": [type_ for type_ in sorted(types) if is_personal(type_)],
         }
         self.connection.execute(SQL["rejudge_shared"], values)
         if self.writes:

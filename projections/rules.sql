@@ -12,9 +12,10 @@ WHERE kind = %(kind)s AND occurred_at <= %(occurred_by)s AND recorded_at <= %(re
 ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC;
 
 -- name: workspace
--- `rejudged`: identifiers that other rules judge otherwise; NULL is what stays. `unsettled`: whose components have to be
--- resolved again. Gone with the transaction.
-CREATE TEMP TABLE IF NOT EXISTS rejudged (token uuid PRIMARY KEY, junk boolean, shared boolean) ON COMMIT DELETE ROWS;
+-- `rejudged`: identifiers that other rules judge otherwise; NULL is what stays. `was_shared`: as the old rules had it, where
+-- `sharing` is another now. `unsettled`: whose components have to be resolved again. Gone with the transaction.
+CREATE TEMP TABLE IF NOT EXISTS rejudged (token uuid PRIMARY KEY, junk boolean, sharing smallint, was_shared boolean)
+ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS unsettled (token uuid PRIMARY KEY) ON COMMIT DELETE ROWS;
 DELETE FROM rejudged;
 DELETE FROM unsettled;
@@ -29,49 +30,54 @@ INSERT INTO rejudged (token, junk) SELECT * FROM unnest(%(tokens)s::uuid[], %(ju
 SELECT DISTINCT type FROM identifier;
 
 -- name: rejudge_shared
--- Of identifiers of these types, those that are joined to more than a limit now and were not, or were and are not now.
--- `rows`, `columns` and `most`: the limits, for each pair of types that has one.
+-- Of identifiers of these types, those of which the limits say otherwise now. `rows`, `columns` and `most`: the limits, for
+-- each pair of types that has one. `personal`: types that stand for somebody.
 WITH word AS MATERIALIZED (
     SELECT DISTINCT ON (a, b) a, b, kind
     FROM evidence WHERE kind <> 'evidence'
     ORDER BY a, b, occurred_at DESC, sequence DESC, source DESC, id DESC, place DESC
 ),
 pair AS (
-    SELECT DISTINCT e.a, e.b, one.type AS a_type, other.type AS b_type
+    SELECT e.a, e.b, one.type AS a_type, other.type AS b_type, max(e.strength) = 2 AS verified
     FROM evidence AS e
     JOIN identifier AS one ON one.token = e.a
     JOIN identifier AS other ON other.token = e.b
     WHERE e.kind = 'evidence' AND e.a <> e.b AND e.strength > 0 AND NOT one.junk AND NOT other.junk
       AND (one.type = ANY(%(types)s) OR other.type = ANY(%(types)s))
       AND NOT EXISTS (SELECT FROM word WHERE word.a = e.a AND word.b = e.b AND word.kind = 'unlink')
+    GROUP BY e.a, e.b, one.type, other.type
 ),
 joined AS (
-    SELECT a AS token, a_type AS type, b_type AS other FROM pair
+    SELECT a AS token, a_type AS type, b_type AS other, verified FROM pair
     UNION ALL
-    SELECT b, b_type, a_type FROM pair
+    SELECT b, b_type, a_type, verified FROM pair
 ),
 counted AS (
-    SELECT token, type, other, count(*) AS number FROM joined WHERE type = ANY(%(types)s) GROUP BY token, type, other
+    SELECT token, type, other, count(*) AS number, count(*) FILTER (WHERE verified) AS verified
+    FROM joined WHERE type = ANY(%(types)s) GROUP BY token, type, other
 ),
 above AS (
-    SELECT DISTINCT counted.token
+    SELECT counted.token,
+           CASE WHEN bool_or(counted.verified > allowed.most) THEN 3
+                WHEN bool_or(counted.verified > 0 AND counted.other = ANY(%(personal)s::text[])) THEN 1 ELSE 2 END AS sharing
     FROM counted
-    JOIN unnest(%(rows)s::text[], %(columns)s::text[], %(most)s::bigint[]) AS allowed (type, other, most)
+    LEFT JOIN unnest(%(rows)s::text[], %(columns)s::text[], %(most)s::bigint[]) AS allowed (type, other, most)
       ON allowed.type = counted.type AND allowed.other = counted.other
-    WHERE counted.number > allowed.most
+    GROUP BY counted.token
+    HAVING bool_or(counted.number > allowed.most)
 )
-INSERT INTO rejudged (token, shared)
-SELECT i.token, above.token IS NOT NULL
+INSERT INTO rejudged (token, sharing, was_shared)
+SELECT i.token, coalesce(above.sharing, 0), i.shared
 FROM identifier AS i LEFT JOIN above ON above.token = i.token
-WHERE i.type = ANY(%(types)s) AND i.shared <> (above.token IS NOT NULL)
-ON CONFLICT (token) DO UPDATE SET shared = excluded.shared;
+WHERE i.type = ANY(%(types)s) AND i.sharing <> coalesce(above.sharing, 0)
+ON CONFLICT (token) DO UPDATE SET sharing = excluded.sharing, was_shared = excluded.was_shared;
 
 -- name: write_junk
 UPDATE identifier AS kept SET junk = new.junk FROM rejudged AS new WHERE kept.token = new.token AND new.junk IS NOT NULL;
 
 -- name: write_shared
-UPDATE identifier AS kept SET shared = new.shared FROM rejudged AS new
-WHERE kept.token = new.token AND new.shared IS NOT NULL;
+UPDATE identifier AS kept SET sharing = new.sharing FROM rejudged AS new
+WHERE kept.token = new.token AND new.sharing IS NOT NULL;
 
 -- name: unsettle
 -- Whatever is judged otherwise, and what is paired with that: it may have held together, or come between.

@@ -2,8 +2,8 @@
 -- Names in the temporary schema come before those of the read models: whoever asks for identifiers sees the trial's verdict.
 CREATE TEMP TABLE resettled (token uuid PRIMARY KEY, type text, before uuid, after uuid) ON COMMIT DROP;
 CREATE TEMP VIEW identifier AS
-SELECT i.token, i.type, i.value, i.customer_id, i.head, coalesce(tried.shared, i.shared) AS shared,
-       coalesce(tried.junk, i.junk) AS junk
+SELECT i.token, i.type, i.value, i.customer_id, i.head, coalesce(tried.sharing, i.sharing) AS sharing,
+       coalesce(tried.sharing, i.sharing) >= 2 AS shared, coalesce(tried.junk, i.junk) AS junk
 FROM {live}.identifier AS i LEFT JOIN rejudged AS tried ON tried.token = i.token;
 
 -- name: read_only
@@ -47,9 +47,12 @@ SELECT after, type, count(*) FROM resettled WHERE after = ANY(%(heads)s::uuid[])
 
 -- name: rejudged
 -- By type: how many become shared, cease to be, become junk, cease to be. What is junk counts as nothing else.
-SELECT i.type, count(*) FILTER (WHERE tried.shared), count(*) FILTER (WHERE NOT tried.shared),
+-- Who becomes contested, or ceases to be, is none of these.
+SELECT i.type, count(*) FILTER (WHERE i.shared AND NOT tried.was_shared),
+       count(*) FILTER (WHERE tried.was_shared AND NOT i.shared),
        count(*) FILTER (WHERE tried.junk), count(*) FILTER (WHERE NOT tried.junk)
 FROM rejudged AS tried JOIN identifier AS i ON i.token = tried.token
+WHERE tried.junk IS NOT NULL OR i.shared <> tried.was_shared
 GROUP BY i.type ORDER BY i.type;
 
 -- name: moved_entities

@@ -100,13 +100,15 @@ CREATE TABLE original (
     data text NOT NULL
 );
 
+-- `sharing`: 0 nothing is wrong, 1 contested, 2 claimed by too many, 3 proven to be too many people's.
 CREATE TABLE identifier (
     token uuid NOT NULL,
     type text NOT NULL,
     value text NOT NULL,
     customer_id uuid NOT NULL,
     head uuid,
-    shared boolean NOT NULL,
+    sharing smallint NOT NULL,
+    shared boolean NOT NULL GENERATED ALWAYS AS (sharing >= 2) STORED,
     junk boolean NOT NULL
 );
 

@@ -107,8 +107,9 @@ class Evidence(BaseModel):
 
 
 class Link(BaseModel):
-    """What was said of two identifiers. `kind`: evidence, link or unlink. `state`: active, refused (for `reason`), shared,
-    overruled (by a person's newer word) or junk. `time`: when it was first said.
+    """What was said of two identifiers. `kind`: evidence, link or unlink. `state`: active, refused (for `reason`), shared
+    (also what is merely asserted of an identifier that is verified to be another's), overruled (by a person's newer
+    word) or junk. `time`: when it was first said.
     """
 
     link_id: str

@@ -80,6 +80,11 @@ def rank(type: str) -> int:
     return _RANKS[family(type)]
 
 
+def is_personal(type: str) -> bool:
+    """Whether it stands for somebody, and not for an order, a parcel or a visit."""
+    return rank(type) <= SHAREABLE
+
+
 def is_exclusive(type: str) -> bool:
     """A person has one value of an exclusive type, and a value has one person."""
     return rank(type) == EXCLUSIVE

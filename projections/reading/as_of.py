@@ -9,7 +9,18 @@ from typing import Any, Literal
 from klantbeeld.domain.events.event import Event, EventKey, Token
 from klantbeeld.domain.folding import Entity, Routes
 from klantbeeld.domain.folds import BY_KIND
-from klantbeeld.domain.identity import Evidence, Known, Rules, expand, is_junk, resolve
+from klantbeeld.domain.identifiers import Strength
+from klantbeeld.domain.identity import (
+    Around,
+    Evidence,
+    Known,
+    Rules,
+    Sharing,
+    expand,
+    is_claim,
+    is_junk,
+    resolve,
+)
 from klantbeeld.domain.picture import Picture, picture
 from klantbeeld.domain.profiles import ProfileState, merge_all
 from klantbeeld.domain.times import LATEST
@@ -124,6 +135,7 @@ class _Walk:
         self._connection, self._rules, self._moment = connection, rules, moment
         self._evidence: dict[Token, list[Evidence]] = {}
         self._known: dict[Token, Named] = {}
+        self._sharing: dict[Token, Sharing] = {}
 
     def who(self, token: Token) -> Who:
         evidence = expand({token}, self._fetch, self._blocked) or self._fetch(self._plain({token}))
@@ -132,8 +144,9 @@ class _Walk:
         if token not in self._known or not self._evidence.get(token):
             raise UnknownCustomer
         known = {t: self._as_known(self._known[t]) for t in tokens if t in self._known}
-        shared = {t for t in known if not known[t].junk and self._is_shared(t)}
-        resolution = resolve(known, evidence, self._rules, shared)
+        shared = {t for t in known if not known[t].junk and self._sharing_of(t).is_shared}
+        contested = {t for t in known if self._is_contested(t)}
+        resolution = resolve(known, evidence, self._rules, shared, contested)
         head = resolution.head.get(token)
         if head is None:
             raise UnknownCustomer
@@ -148,7 +161,14 @@ class _Walk:
         ends = self._plain({end for piece in found for end in piece.pair})
         self._gather(ends)
         self._load({end for token in ends for piece in self._evidence[token] for end in piece.pair})
-        return list(found)
+        return [piece for piece in found if not self._is_idle(piece)]
+
+    def _is_idle(self, piece: Evidence) -> bool:
+        return is_claim(piece) and any(map(self._is_contested, piece.pair))
+
+    def _is_contested(self, token: Token) -> bool:
+        known = self._known.get(token)
+        return known is not None and not known.junk and self._sharing_of(token) is Sharing.contested
 
     def _plain(self, tokens: Set[Token]) -> set[Token]:
         """Those that are known, and not as junk."""
@@ -180,19 +200,27 @@ class _Walk:
             return True
         self._gather({token})
         self._load({end for piece in self._evidence[token] for end in piece.pair})
-        return self._is_shared(token)
+        return self._sharing_of(token).is_shared
 
-    def _is_shared(self, token: Token) -> bool:
-        around: dict[str, set[Token]] = defaultdict(set)
+    def _sharing_of(self, token: Token) -> Sharing:
+        """Its evidence must have been gathered, and both ends of each piece loaded."""
+        if token not in self._sharing:
+            self._sharing[token] = self._judged(token)
+        return self._sharing[token]
+
+    def _judged(self, token: Token) -> Sharing:
+        best: dict[Token, Strength] = {}
         told = self._evidence.get(token, ())
         void = apart(told)
         for piece in told:
             other = piece.b if piece.a == token else piece.a
             near = self._known.get(other)
             if near and not near.junk and joins(piece) and piece.pair not in void:
-                around[near.type].add(other)
-        counts = {type_: len(found) for type_, found in around.items()}
-        return self._rules.is_shared(self._known[token].type, counts)
+                best[other] = max(best.get(other, piece.strength), piece.strength)
+        around = Around()
+        for other, strength in best.items():
+            around.add(self._known[other].type, strength)
+        return self._rules.sharing(self._known[token].type, around)
 
     @staticmethod
     def _as_known(one: Named) -> Known:

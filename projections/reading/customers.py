@@ -29,6 +29,7 @@ class Named:
     head: str | None = None
     shared: bool = False
     junk: bool = False
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _item(
     told: Mapping[EventKey, _Told],
 ) -> dict[str, Any]:
     own = [one for one in pieces if one.kind == kind]
-    state = _state(kind, newest_word(pieces), ends, refused)
+    state = _state(kind, strength, newest_word(pieces), ends, refused)
     return {
         "link_id": link_id(ends[0].token, ends[1].token),
         "kind": kind,
@@ -136,13 +136,16 @@ def _item(
     }
 
 
-def _state(kind: str, word: Evidence | None, ends: tuple[Named, Named], refused: str | None) -> State:
+def _state(
+    kind: str, strength: int, word: Evidence | None, ends: tuple[Named, Named], refused: str | None
+) -> State:
     """What became of one kind of evidence on a pair: a person's newest word first, then what the rules say."""
     if any(one.junk for one in ends):
         return "junk"
     if kind == "unlink" or (word and word.kind == "unlink"):
         return "active" if word and word.kind == kind else "overruled"
-    if any(one.shared for one in ends):
+    is_claim = kind == "evidence" and strength < Strength.verified
+    if any(one.shared or (one.contested and is_claim) for one in ends):
         return "shared"
     return "refused" if refused else "active"
 

@@ -6,7 +6,7 @@ WHERE mine.customer_id = %(id)s
 ORDER BY member.type, member.value;
 
 -- name: heads
-SELECT token, type, value, head, shared, junk FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
+SELECT token, type, value, head, shared, junk, sharing = 1 FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
 
 -- name: members
 SELECT token, type, value FROM identifier WHERE head = %(head)s ORDER BY type, value;

@@ -25,7 +25,8 @@ KIOSK: Final = {"type": "phone", "value": "+31612345650"}
 _CUSTOMERS: Final = [one for one in IDENTIFIERS if one["type"] in ("customer_number", "email", "phone")]
 _SAID: Final = st.one_of(
     st.tuples(st.just("visit"), st.lists(st.sampled_from(_CUSTOMERS), min_size=1, max_size=3, unique_by=str)),
-    st.tuples(st.just("visit"), st.sampled_from(_CUSTOMERS).map(lambda one: [KIOSK, one])),
+    st.tuples(st.just("login"), st.lists(st.sampled_from(_CUSTOMERS), min_size=2, max_size=3, unique_by=str)),
+    st.tuples(st.sampled_from(["visit", "login"]), st.sampled_from(_CUSTOMERS).map(lambda one: [KIOSK, one])),
     st.tuples(
         st.sampled_from(["linked", "unlinked"]),
         st.lists(st.sampled_from(_CUSTOMERS[:8]), min_size=2, max_size=2, unique_by=str),
@@ -71,13 +72,20 @@ def expected_conclusions(installation: Installation) -> dict[str, tuple[str | No
     }
 
 
+def contested(installation: Installation) -> set[str]:
+    """Identifiers of which only what is verified counts."""
+    return {token for (token,) in installation.all("SELECT token FROM identifier WHERE sharing = 1")}
+
+
 def any_order(history: Sequence[Cloud], chance: Random) -> list[Cloud]:
     """Shuffled, and some of it twice."""
     return [*chance.sample(history, len(history)), *chance.sample(history, len(history) // 3)]
 
 
 def _said(place: int, what: str, who: list[dict[str, Any]]) -> Cloud:
-    if what == "visit":
-        return cloud("visit.recorded", place % 5, who, id=f"visit {place}", page="/retour")
+    if what in ("visit", "login"):
+        sure = {"strength": "verified"} if what == "login" else {}
+        named = [{**one, **sure} for one in who]
+        return cloud("visit.recorded", place % 5, named, id=f"visit {place}", page="/retour")
     pair = [{name: one[name] for name in ("type", "value")} for one in who]
     return cloud(f"identity.{what}", place % 5, id=f"word {place}", pair=pair)

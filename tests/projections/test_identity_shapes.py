@@ -43,6 +43,34 @@ def test_a_kiosk_that_ten_thousand_customers_use_joins_none_and_stays_cheap(
     assert len(found.clusters) == MANY
 
 
+def test_a_shops_mailbox_with_an_account_of_its_own_that_thousands_are_served_by_stays_the_shops_and_cheap(
+    installation: Installation,
+) -> None:
+    town, box = Town(installation), named("email", "shop")
+    town.live([[number("shop"), named("email", "shop", Strength.verified)]])
+    town.live([number(n), box, named("order_number", n)] for n in range(500))
+    early = town.cost_of([number(n), box, named("order_number", n)] for n in range(500, 1_000))
+    town.live([number(n), box, named("order_number", n)] for n in range(1_000, MANY - 500))
+    late = town.cost_of([number(n), box, named("order_number", n)] for n in range(MANY - 500, MANY))
+    assert is_flat(early, late)
+    found = town.agrees()
+    assert (found.shared, found.contested) == (frozenset(), {box.token})
+    assert len(found.clusters) == MANY + 1
+    assert found.clusters[number("shop").token] == {number("shop").token, box.token}
+
+
+def test_a_tablet_on_which_ten_thousand_customers_log_in_is_nobodys_and_stays_cheap(
+    installation: Installation,
+) -> None:
+    town, tablet = Town(installation), named("device", "tablet", Strength.verified)
+    town.live([number(n), tablet] for n in range(500))
+    early = town.cost_of([number(n), tablet] for n in range(500, 1_000))
+    town.live([number(n), tablet] for n in range(1_000, MANY - 500))
+    late = town.cost_of([number(n), tablet] for n in range(MANY - 500, MANY))
+    assert is_flat(early, late)
+    assert town.agrees().shared == {tablet.token}
+
+
 def test_a_companys_mailbox_that_thousands_of_phones_write_to_belongs_to_nobody(
     installation: Installation,
 ) -> None:

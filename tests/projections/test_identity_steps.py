@@ -36,21 +36,23 @@ TIGHT = rules_from(
     }
 )
 """So that small worlds have shared identifiers too."""
-STRENGTHS = [Strength.asserted, Strength.asserted, Strength.asserted, Strength.verified, Strength.weak]
+ASSERTED = [Strength.asserted, Strength.asserted, Strength.asserted, Strength.verified, Strength.weak]
+VERIFIED = [Strength.asserted, Strength.verified]
+"""So that some are verified to be somebody's and asserted of others."""
 WORDS = ["visit.recorded"] * 8 + ["identity.linked", "identity.unlinked"]
 SPREAD = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 def world(chance: Random) -> list[Event]:
     """Up to sixteen events about a handful of identifiers."""
-    names = chance.sample(NAMES, chance.randint(3, 8))
-    return [_happened(number, names, chance) for number in range(chance.randint(3, 16))]
+    names, strengths = chance.sample(NAMES, chance.randint(3, 8)), chance.choice([ASSERTED, VERIFIED])
+    return [_happened(number, names, strengths, chance) for number in range(chance.randint(3, 16))]
 
 
-def _happened(number: int, names: list[tuple[str, int]], chance: Random) -> Event:
+def _happened(number: int, names: list[tuple[str, int]], strengths: list[Strength], chance: Random) -> Event:
     word = chance.choice(WORDS)
     count = 2 if word != "visit.recorded" else chance.choice([1, 2, 2, 2, 3])
-    who = [named(*name, chance.choice(STRENGTHS)) for name in chance.sample(names, count)]
+    who = [named(*name, chance.choice(strengths)) for name in chance.sample(names, count)]
     return event(number, who, word)
 
 
@@ -73,6 +75,8 @@ def test_in_any_steps_heads_sharedness_and_conflicts_are_those_of_the_whole(
     assert set(stored) == {(a, b, reason, found.head[a], found.head[b]) for (a, b), reason in first.items()}
     shared = reused.all("SELECT token FROM identifier WHERE shared")
     assert {token for (token,) in shared} == found.shared
+    contested = reused.all("SELECT token FROM identifier WHERE sharing = 1")
+    assert {token for (token,) in contested} == found.contested
 
 
 def test_whoever_comes_in_a_batch_with_somebody_seen_before_all_others_makes_that_one_the_head(
@@ -94,3 +98,19 @@ def test_a_newcomer_that_two_of_one_customers_identifiers_make_shared_belongs_to
     town = Town(installation, batch=1, rules=TIGHT)
     town.live([[one, other], [one, other, order]])
     assert town.agrees().shared == {order.token}
+
+
+def test_an_unlinked_pair_does_not_count_though_the_other_end_has_become_shared(
+    installation: Installation,
+) -> None:
+    one, other, order = named("telegram", 1), named("telegram", 2), named("order_number", 1)
+    town = Town(installation, batch=1, rules=TIGHT)
+    town.live([[other, order], [named("customer_number", 1), other], [named("customer_number", 2), other]])
+    unlink = event(8, [other, order], "identity.unlinked")
+    town.take([unlink])
+    town.events.append(unlink)
+    news = event(9, [one, order])
+    town.take([news])
+    town.events.append(news)
+    found = town.agrees()
+    assert found.head[order.token] == found.head[one.token]

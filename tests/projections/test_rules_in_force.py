@@ -21,6 +21,7 @@ from tests.projections.ruled import (
     acquaintances,
     any_order,
     conclusions,
+    contested,
     expected_conclusions,
     ruled_histories,
     rules_changed,
@@ -50,6 +51,7 @@ def test_rules_changed_at_any_time_hold_for_everything(
     arrived(reused, any_order(history, chance), chance)
     assert reused.digest() == reused.expected_digest()
     assert conclusions(reused) == expected_conclusions(reused)
+    assert contested(reused) == reused.pictured().resolution.contested
 
 
 @settings(max_examples=25, suppress_health_check=fixtures_too)
@@ -174,6 +176,29 @@ def test_what_is_junk_counts_against_no_limit(installation: Installation) -> Non
     assert installation.one("SELECT shared FROM identifier WHERE type = 'phone'") == (False,)
     installation.take([rules_changed(5, {})])
     assert conclusions(installation) == expected_conclusions(installation)
+
+
+def test_a_verified_phone_is_contested_as_long_as_rules_allow_less_than_is_asserted_of_it(
+    installation: Installation,
+) -> None:
+    mails = [{"type": "email", "value": f"anna{number}@example.nl"} for number in (1, 2)]
+    login = [{**one, "strength": "verified"} for one in (ANNEMIEK, PHONE)]
+    forms = [
+        cloud("visit.recorded", n, [PHONE, mail], id=f"form {n}", page="/") for n, mail in enumerate(mails)
+    ]
+    installation.take([cloud("visit.recorded", 9, login, id="login", page="/"), *forms])
+    whole = conclusions(installation)
+    assert len({head for head, _, _ in whole.values()}) == 1
+    installation.take([rules_changed(10, {"limits": {"phone": {"email": 1}}}, id="fewer")])
+    heads = [head for head, _, _ in conclusions(installation).values()]
+    assert sorted(heads.count(head) for head in set(heads)) == [1, 1, 2]
+    assert contested(installation) == set(
+        installation.one("SELECT token FROM identifier WHERE type = 'phone'")
+    )
+    assert installation.verify().well
+    installation.take([rules_changed(11, {}, id="as before")])
+    assert conclusions(installation) == whole
+    assert contested(installation) == set()
 
 
 def test_what_people_took_apart_counts_against_no_limit_of_other_rules(installation: Installation) -> None:

@@ -80,6 +80,23 @@ def test_a_customer_that_other_rules_took_apart_is_whole_as_of_before(
     assert identifiers_then(installation, token, Moment(at=after, basis=basis)) is None  # type: ignore[arg-type]
 
 
+def test_a_mailbox_had_its_customers_orders_until_a_form_asserted_it_of_another(
+    installation: Installation,
+) -> None:
+    verified = [{**one, "strength": "verified"} for one in (ANNEMIEK, ANNEMIEKS_MAIL)]
+    order = {"type": "order_number", "value": "web:1"}
+    installation.take(
+        [cloud("visit.recorded", 1, verified, page="/")],
+        [cloud("visit.recorded", 2, [ANNEMIEKS_MAIL, order], page="/")],
+        [cloud("visit.recorded", 4, [ANNEMIEKS_MAIL, BORIS], page="/")],
+    )
+    (token,) = installation.one("SELECT token FROM identifier WHERE type = 'email'")
+    seen = [
+        identifiers_then(installation, token, Moment(at=minute(at), basis="occurred")) or () for at in (3, 4)
+    ]
+    assert [len(one) for one in seen] == [3, 2]
+
+
 def test_what_is_junk_is_not_fetched_to_ask_about_then(installation: Installation) -> None:
     withheld = {"type": "phone", "value": "anonymous"}
     installation.take(

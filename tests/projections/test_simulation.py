@@ -116,6 +116,14 @@ def test_what_is_shown_of_a_customer_are_types_and_numbers(two_people: Installat
     assert "+316" not in str(effect)
 
 
+def test_who_is_verified_would_keep_a_phone_that_too_many_assert(two_people: Installation) -> None:
+    login = [{**one, "strength": "verified"} for one in (ANNEMIEK, PHONE)]
+    two_people.take([cloud("visit.recorded", 9, login, id="login", page="/")])
+    effect = tried(two_people, {"limits": {"phone": {"email": 1}}})
+    assert (effect.split.count, effect.identifiers) == (1, {})
+    assert effect.customers_after - effect.customers_before == 2
+
+
 def test_the_first_few_are_shown_and_all_are_counted(two_people: Installation) -> None:
     other = {"type": "phone", "value": "+31612345652"}
     mails = [{"type": "email", "value": f"boris{number}@example.nl"} for number in (1, 2)]

@@ -42,7 +42,7 @@ TAMPERED = [
     ("UPDATE identifier SET value = '+31612345699' WHERE value = '+31612345640'", "identifier", "altered"),
     ("DELETE FROM identifier WHERE type = 'tracking'", "identifier", "missing"),
     (
-        "INSERT INTO identifier VALUES (gen_random_uuid(), 'email', 'x@example.nl', gen_random_uuid(), NULL, false,"
+        "INSERT INTO identifier VALUES (gen_random_uuid(), 'email', 'x@example.nl', gen_random_uuid(), NULL, 0, DEFAULT,"
         " false)",
         "identifier",
         "extra",

@@ -13,14 +13,17 @@ from klantbeeld.domain.identity.evidence import (
     Token,
     decision,
     frontier,
+    is_claim,
     is_dominated,
     pairs_of,
 )
 from klantbeeld.domain.identity.junk import JunkRules, is_junk
 from klantbeeld.domain.identity.resolution import Reason, Refusal, Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import BadRules, Rules, default_rules, rules_from
+from klantbeeld.domain.identity.sharing import Around, Sharing
 
 __all__ = [
+    "Around",
     "BadRules",
     "Evidence",
     "FoldOrder",
@@ -33,12 +36,14 @@ __all__ = [
     "Resolution",
     "Rules",
     "Seen",
+    "Sharing",
     "Token",
     "customer_id",
     "decision",
     "default_rules",
     "expand",
     "frontier",
+    "is_claim",
     "is_dominated",
     "is_junk",
     "pairs_of",

@@ -87,6 +87,11 @@ def decision(
     )
 
 
+def is_claim(piece: Evidence) -> bool:
+    """Whether it merely asserts that two identifiers are one person's."""
+    return piece.strength is not Strength.verified and piece.kind == "evidence" and piece.a != piece.b
+
+
 def is_dominated(evidence: Evidence, existing: Iterable[Evidence]) -> bool:
     """Whether one of `existing` makes this piece superfluous, whatever moment is asked about.
 

@@ -1,8 +1,9 @@
 """Who is one person: a pure function of the evidence set. How evidence is stored and fetched lives elsewhere.
 
 Edges are taken in one canonical order: people's links, then verified, then asserted evidence, each by event
-order. An edge whose two sides may not meet is refused and reported. Of all evidence for one pair only the
-strongest, and among those the oldest, is tried: sides only grow, so where it is refused so are the others.
+order; what is merely asserted of a contested identifier is no edge. An edge whose two sides may not meet is
+refused and reported. Of all evidence for one pair only the strongest, and among those the oldest, is tried:
+sides only grow, so where it is refused so are the others.
 """
 
 import uuid
@@ -14,8 +15,9 @@ from typing import Final, Literal
 
 from klantbeeld.domain.identifiers import Strength, is_exclusive
 from klantbeeld.domain.identity.clusters import Partition, Side
-from klantbeeld.domain.identity.evidence import Evidence, Known, Order, Token
+from klantbeeld.domain.identity.evidence import Evidence, Known, Order, Token, is_claim
 from klantbeeld.domain.identity.rules import Rules
+from klantbeeld.domain.identity.sharing import Around, Sharing
 
 Reason = Literal["cannot_link", "exclusive_conflict", "both_verified"]
 Pair = tuple[Token, Token]
@@ -36,13 +38,15 @@ class Refusal:
 class Resolution:
     """`head` answers for every known token; shared and junk ones belong to nobody (`None`).
 
-    `clusters` gives each head's members. `refused` holds conflicts in canonical order, `overruled` the link
+    Contested ones are those of which only verified evidence and people's links count. `clusters` gives each
+    head's members. `refused` holds conflicts in canonical order, `overruled` the link
     and the strongest evidence of each pair that a standing unlink voids.
     """
 
     head: Mapping[Token, Token | None]
     clusters: Mapping[Token, frozenset[Token]]
     shared: frozenset[Token]
+    contested: frozenset[Token]
     refused: tuple[Refusal, ...]
     overruled: tuple[Evidence, ...]
 
@@ -70,15 +74,19 @@ def resolve(
     evidence: Iterable[Evidence],
     rules: Rules,
     shared: Set[Token] = frozenset(),
+    contested: Set[Token] = frozenset(),
 ) -> Resolution:
     """Clusters of everything `known`, which must hold every token that the evidence names.
 
     Works on one component or on all at once. For every token that is neither in `shared` nor junk, all
     evidence that names it must be given; a token of which only a part is given (the border that `expand` does
-    not walk through) must be in `shared` or junk.
+    not walk through) must be in `shared` or junk. What is merely asserted of one in `contested` may be left out.
     """
     gathered = _gather(known, evidence)
-    belongs_to_nobody = _shared(known, gathered, rules) | (shared & known.keys())
+    sharing = _sharing(known, gathered, rules)
+    belongs_to_nobody = {token for token, one in sharing.items() if one.is_shared} | (shared & known.keys())
+    proof_only = {token for token, one in sharing.items() if one is Sharing.contested}
+    proof_only = (proof_only | (contested & known.keys())) - belongs_to_nobody
     partition = Partition()
     for token, one in known.items():
         if not one.junk and token not in belongs_to_nobody:
@@ -87,7 +95,7 @@ def resolve(
     for a, b in gathered.apart:
         if a not in outside and b not in outside:
             partition.keep_apart(a, b)
-    refused = _join_all(partition, _canonical(known, gathered, outside))
+    refused = _join_all(partition, _canonical(known, gathered, outside, proof_only))
     clusters = {_head(side, known, gathered): frozenset(side.members) for side in partition.sides()}
     head: dict[Token, Token | None] = dict.fromkeys(known)
     for oldest, members in clusters.items():
@@ -96,6 +104,7 @@ def resolve(
         head=head,
         clusters=clusters,
         shared=frozenset(belongs_to_nobody),
+        contested=frozenset(proof_only),
         refused=refused,
         overruled=_overruled(known, gathered),
     )
@@ -141,24 +150,28 @@ def _decide(gathered: _Gathered, pair: Pair, words: list[Evidence]) -> None:
         gathered.links[pair] = min(standing or links, key=lambda one: (one.order, one.recorded_at))
 
 
-def _shared(known: Mapping[Token, Known], gathered: _Gathered, rules: Rules) -> frozenset[Token]:
+def _sharing(known: Mapping[Token, Known], gathered: _Gathered, rules: Rules) -> Mapping[Token, Sharing]:
     """Tokens that standing evidence joins directly to more than their limit; unlinked pairs do not count."""
-    neighbours: defaultdict[Token, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for a, b in gathered.strongest.keys() - gathered.apart:
-        neighbours[a][known[b].type] += 1
-        neighbours[b][known[a].type] += 1
-    return frozenset(
-        token for token, counts in neighbours.items() if rules.is_shared(known[token].type, counts)
-    )
+    neighbours: defaultdict[Token, Around] = defaultdict(Around)
+    for pair, one in gathered.strongest.items():
+        if pair not in gathered.apart:
+            neighbours[one.a].add(known[one.b].type, one.strength)
+            neighbours[one.b].add(known[one.a].type, one.strength)
+    found = ((token, rules.sharing(known[token].type, around)) for token, around in neighbours.items())
+    return {token: sharing for token, sharing in found if sharing is not Sharing.no}
 
 
-def _canonical(known: Mapping[Token, Known], gathered: _Gathered, outside: Set[Token]) -> list[Evidence]:
+def _canonical(
+    known: Mapping[Token, Known], gathered: _Gathered, outside: Set[Token], contested: Set[Token]
+) -> list[Evidence]:
     edges = [*gathered.links.values(), *gathered.strongest.values()]
     standing = [
         one
         for one in edges
         if one.pair not in gathered.apart and one.a not in outside and one.b not in outside
     ]
+    if contested:
+        standing = [one for one in standing if not is_claim(one) or contested.isdisjoint(one.pair)]
     return _arranged(standing, known)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from klantbeeld.domain.identifiers import EXCLUSIVE, FAMILIES, SHAREABLE, family, rank, valid_type
 from klantbeeld.domain.identity.junk import JunkRules
+from klantbeeld.domain.identity.sharing import Around, Sharing
 from klantbeeld.domain.problems import Invalid
 
 Limit = int | None
@@ -46,8 +47,18 @@ class Rules:
                     return limits[column]
         return None
 
+    def sharing(self, type: str, around: Around) -> Sharing:
+        """What follows for an identifier of this type. What is verified to be somebody's cannot be made to look shared
+        by whoever asserts it of others.
+        """
+        if not self.is_shared(type, around.all):
+            return Sharing.no
+        if self.is_shared(type, around.verified):
+            return Sharing.proven
+        return Sharing.contested if around.is_somebodys else Sharing.claimed
+
     def is_shared(self, type: str, neighbours: Mapping[str, int]) -> bool:
-        """`neighbours` counts, by type, the distinct identifiers that standing evidence joins to this one."""
+        """Whether these are above a limit: `neighbours` counts distinct identifiers by type."""
         for other, count in neighbours.items():
             limit = self.limit(type, other)
             if limit is not None and count > limit:

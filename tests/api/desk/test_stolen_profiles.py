@@ -229,10 +229,58 @@ def test_verified_evidence_and_people_do_join_two_who_are_both_verified(desk: De
     assert part_of(desk, other.mail).json()["brief"]["display_name"] == "Anna"
 
 
-def test_a_form_that_makes_a_mailbox_look_shared_shows_it_to_nobody_and_one_unlink_mends_it(
+def sabotage(victim: Victim) -> list[Event]:
+    """The victim's mailbox on forms, beside whatever anybody can make up."""
+    made_up = [number("asserted"), number("asserted"), asserted(account()), asserted(account())]
+    made_up += [{"type": "loyalty_card", "value": unique("L")} for _ in range(3)]
+    made_up += [phone() for _ in range(8)]
+    return [form(victim.mail, one, at=ago(days=2, minutes=n)) for n, one in enumerate(made_up)]
+
+
+@pytest.mark.parametrize("order", ["forms last", "forms first"])
+def test_no_forms_take_a_verified_mailbox_or_its_contacts_from_the_customer(desk: Desk, order: str) -> None:
+    victim, order_number = Victim(), {"type": "order_number", "value": unique("web")}
+    placed = event(
+        "order.placed", [asserted(victim.mail), order_number], ago(days=5), order_id=order_number["value"]
+    )
+    told = [[*victim.life(), placed], sabotage(victim)]
+    for part in told if order == "forms last" else told[::-1]:
+        desk.send(*part)
+    found = desk.lookup(victim.mail, include=["brief"]).json()
+    assert found["customer_id"] == desk.customer(victim.account)
+    assert found["brief"]["display_name"] == "Anna"
+    assert [one["external_id"] for one in found["brief"]["orders"]["open"]] == [order_number["value"]]
+    assert {one["value"] for one in found["brief"]["identifiers"]} == {
+        victim.account["value"],
+        victim.mail["value"],
+    }
+    entries = desk.get(f"/v1/customers/{found['customer_id']}/timeline", limit=50).json()["items"]
+    types = [one["type"] for one in entries if one["channel"] != "web"]
+    assert sorted(types) == ["customer.described", "interaction.recorded", "order.placed"]
+    assert SECRET in history(desk, victim.account)
+    assert part_of(desk, victim.mail).json()["customer_id"] == found["customer_id"]
+
+
+def test_what_forms_assert_of_a_verified_mailbox_is_listed_as_shared_and_shows_nothing_of_it(
     desk: Desk,
 ) -> None:
     victim, attacker = Victim(), Attacker()
+    desk.send(*victim.life(), form(attacker.account, victim.mail, at=ago(days=2)))
+    listed = desk.get(f"/v1/customers/{desk.customer(victim.mail)}/identity").json()["items"]
+    assert [(one["strength"], one["state"]) for one in listed] == [
+        ("verified", "active"),
+        ("asserted", "shared"),
+    ]
+    brief = desk.get(f"/v1/customers/{desk.customer(attacker.account)}")
+    assert SECRET not in brief.text + history(desk, attacker.account)
+    assert brief.json()["unattributed"] == []
+
+
+def test_a_form_that_makes_a_mailbox_look_shared_of_which_no_account_was_verified_shows_it_to_nobody(
+    desk: Desk,
+) -> None:
+    victim, attacker = Victim(), Attacker()
+    victim.account = asserted(victim.account)
     desk.send(*victim.life(), form(attacker.account, victim.mail, at=ago(days=2)))
     assert desk.lookup(victim.mail).json()["customer_id"] is None
     for who in (victim.account, attacker.account):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from klantbeeld.domain.identifiers import Strength, is_exclusive
+from klantbeeld.domain.identifiers import Strength, is_exclusive, is_personal
 from klantbeeld.domain.identity import Evidence, Known, Rules
 
 Pair = tuple[str, str]
@@ -11,18 +11,22 @@ Cluster = frozenset[str]
 
 def brute_force(
     known: Mapping[str, Known], evidence: Iterable[Evidence], rules: Rules
-) -> tuple[set[Cluster], set[str], set[Pair]]:
-    """Clusters, shared identifiers, refused pairs."""
+) -> tuple[set[Cluster], set[str], set[str], set[Pair]]:
+    """Clusters, shared identifiers, contested ones, refused pairs."""
     everything = list(evidence)
     junk = {token for token, one in known.items() if one.junk}
     apart = {one.pair for one in everything if newest_word(one.pair, everything) == "unlink"}
     edges = [one for one in everything if joins(one, everything) and not junk & set(one.pair)]
     edges = [one for one in edges if one.pair not in apart]
-    shared = {token for token in known if is_shared(token, known, edges, rules)}
+    proof = [one for one in edges if one.strength == Strength.verified]
+    too_many = {token for token in known if is_above(token, known, edges, rules)}
+    owned = {token for token in too_many if is_somebodys(token, known, proof)}
+    contested = {token for token in owned if not is_above(token, known, proof, rules)}
+    shared = too_many - contested
     clusters = {frozenset({token}) for token in known if token not in shared | junk}
     refused = set()
     for one in sorted(edges, key=canonical):
-        if shared & set(one.pair):
+        if shared & set(one.pair) or (one not in proof and contested & set(one.pair)):
             continue
         (a,) = (cluster for cluster in clusters if one.a in cluster)
         (b,) = (cluster for cluster in clusters if one.b in cluster)
@@ -32,7 +36,7 @@ def brute_force(
             clusters = clusters - {a, b} | {a | b}
         else:
             refused.add(one.pair)
-    return clusters, shared, refused
+    return clusters, shared, contested, refused
 
 
 def newest_word(pair: Pair, everything: list[Evidence]) -> str:
@@ -47,7 +51,7 @@ def joins(one: Evidence, everything: list[Evidence]) -> bool:
     return one.kind == "evidence" and one.a != one.b and one.strength > Strength.weak
 
 
-def is_shared(token: str, known: Mapping[str, Known], edges: list[Evidence], rules: Rules) -> bool:
+def is_above(token: str, known: Mapping[str, Known], edges: list[Evidence], rules: Rules) -> bool:
     pairs = {one.pair for one in edges if one.kind == "evidence" and token in one.pair}
     others = {a if b == token else b for a, b in pairs}
     for type in {known[other].type for other in others}:
@@ -55,6 +59,11 @@ def is_shared(token: str, known: Mapping[str, Known], edges: list[Evidence], rul
         if limit is not None and len([other for other in others if known[other].type == type]) > limit:
             return True
     return False
+
+
+def is_somebodys(token: str, known: Mapping[str, Known], proof: list[Evidence]) -> bool:
+    pairs = [one.pair for one in proof if one.kind == "evidence" and token in one.pair]
+    return any(is_personal(known[other].type) for pair in pairs for other in pair if other != token)
 
 
 def may_join(

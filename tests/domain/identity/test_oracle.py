@@ -21,9 +21,10 @@ NO_LIMITS = rules_from({"limits": {row: dict.fromkeys(TYPES[:-1]) for row in TYP
 
 def agrees(known: Mapping[str, Known], evidence: Sequence[Evidence], rules: Rules) -> None:
     found = resolve(known, evidence, rules)
-    clusters, shared, refused = brute_force(known, evidence, rules)
+    clusters, shared, contested, refused = brute_force(known, evidence, rules)
     assert set(found.clusters.values()) == clusters
     assert found.shared == shared
+    assert found.contested == contested
     assert {one.evidence.pair for one in found.refused} == refused
     assert set(found.clusters) == {head_of(cluster, known, evidence) for cluster in clusters}
 

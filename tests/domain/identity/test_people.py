@@ -179,6 +179,95 @@ def test_a_go_between_identifier_does_not_help_the_attacker() -> None:
     assert found.head["email.victim"] != found.head["phone.attacker"]
 
 
+def test_a_form_with_another_customer_number_takes_no_mailbox_out_of_its_customer() -> None:
+    victim = event(1, "customer_number.1!", "email.victim!")
+    for moment in (0, 2):
+        found = resolved(victim, event(moment, "customer_number.2", "email.victim"))
+        assert people(found) == {
+            frozenset({"customer_number.1", "email.victim"}),
+            frozenset({"customer_number.2"}),
+        }
+        assert (found.shared, found.contested, found.refused) == (frozenset(), {"email.victim"}, ())
+
+
+def test_any_number_of_forms_of_any_kind_leave_together_what_was_verified() -> None:
+    victim = event(50, "customer_number.1!", "email.victim!", "phone.victim!")
+    kinds = ("customer_number.x", "loyalty_card.", "phone.", "device.", "crm-desk.")
+    forms = [event(n, "email.victim", f"{kind}{n}") for n in range(40) for kind in kinds]
+    found = resolved(victim, *forms)
+    assert frozenset({"customer_number.1", "email.victim", "phone.victim"}) in people(found)
+    assert found.shared == frozenset()
+
+
+def test_what_is_asserted_of_a_contested_mailbox_joins_it_no_more_and_an_unlink_ends_that() -> None:
+    victim = [event(1, "customer_number.1!", "email.victim!"), event(2, "email.victim", "order_number.7")]
+    form = event(3, "customer_number.2", "email.victim")
+    assert people(resolved(*victim, form)) == {
+        frozenset({"customer_number.1", "email.victim"}),
+        frozenset({"customer_number.2"}),
+        frozenset({"order_number.7"}),
+    }
+    again = resolved(*victim, form, unlink(4, "customer_number.2", "email.victim"))
+    assert frozenset({"customer_number.1", "email.victim", "order_number.7"}) in people(again)
+    assert again.contested == frozenset()
+
+
+def test_what_two_customers_order_by_one_contested_mailbox_does_not_mix_them() -> None:
+    mine = event(1, "customer_number.1!", "email.shop!")
+    orders = [event(n, f"order_number.{n}", "email.shop", f"phone.{n}") for n in range(2, 9)]
+    found = resolved(mine, *orders)
+    assert found.contested == {"email.shop"}
+    assert people(found) == {
+        frozenset({"customer_number.1", "email.shop"}),
+        *(frozenset({f"order_number.{n}", f"phone.{n}"}) for n in range(2, 9)),
+    }
+
+
+def test_a_phone_that_is_verified_to_be_two_customers_is_shared_whatever_else_is_said() -> None:
+    found = resolved(
+        event(1, "customer_number.1!", "phone.home!"),
+        event(2, "customer_number.2!", "phone.home!"),
+        event(3, "customer_number.3", "phone.home"),
+    )
+    assert (found.shared, found.contested) == ({"phone.home"}, frozenset())
+
+
+def test_a_household_phone_that_three_assert_is_shared_though_an_order_was_verified_with_it() -> None:
+    found = resolved(
+        event(1, "phone.home!", "order_number.7!"),
+        *(event(n, f"customer_number.{n}", "phone.home") for n in (2, 3, 4)),
+    )
+    assert found.shared == {"phone.home"}
+    assert frozenset({"order_number.7"}) in people(found)
+
+
+def test_a_household_phone_verified_to_be_one_members_is_that_members_alone() -> None:
+    found = resolved(
+        *(event(n, f"customer_number.{n}", "phone.home") for n in (1, 2)),
+        event(3, "customer_number.3!", "phone.home!"),
+    )
+    assert people(found) == {
+        frozenset({"customer_number.1"}),
+        frozenset({"customer_number.2"}),
+        frozenset({"customer_number.3", "phone.home"}),
+    }
+
+
+def test_an_unlinked_login_makes_a_mailbox_nobodys_own() -> None:
+    login = event(1, "customer_number.1!", "email.a!")
+    forms = event(2, "customer_number.2", "email.a"), event(3, "customer_number.3", "email.a")
+    assert resolved(login, *forms).contested == {"email.a"}
+    assert resolved(login, *forms, unlink(4, "customer_number.1", "email.a")).shared == {"email.a"}
+
+
+def test_a_persons_link_holds_a_contested_identifier_and_does_not_take_back_a_shared_one() -> None:
+    forms = event(2, "customer_number.2", "phone.a"), event(3, "customer_number.3", "phone.a")
+    hers = link(9, "customer_number.4", "phone.a")
+    assert resolved(*forms, hers).shared == {"phone.a"}
+    found = resolved(event(1, "loyalty_card.1!", "phone.a!"), *forms, hers)
+    assert frozenset({"customer_number.4", "loyalty_card.1", "phone.a"}) in people(found)
+
+
 def test_verified_evidence_for_the_pair_joins_two_verified_identifiers_however_late() -> None:
     found = resolved(
         event(1, "email.a!"),

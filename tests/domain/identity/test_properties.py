@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity import (
+    Around,
     Evidence,
     Resolution,
+    Sharing,
     expand,
     frontier,
+    is_claim,
     is_dominated,
     resolve,
     rules_from,
@@ -71,9 +74,10 @@ def resolve_all(evidence: list[Evidence]) -> Resolution:
 def test_resolution_agrees_with_the_brute_force_oracle(history: History) -> None:
     evidence = flat(told(history))
     found = resolve_all(evidence)
-    clusters, shared, refused = brute_force(KNOWN, evidence, RULES)
+    clusters, shared, contested, refused = brute_force(KNOWN, evidence, RULES)
     assert set(found.clusters.values()) == clusters
     assert found.shared == shared
+    assert found.contested == contested
     assert {one.evidence.pair for one in found.refused} == refused
 
 
@@ -136,41 +140,53 @@ class Kept:
     def __init__(self) -> None:
         self.evidence: list[Evidence] = []
         self.head: dict[str, str | None] = dict.fromkeys(TOKENS)
-        self.shared: set[str] = set()
+        self.sharing: dict[str, Sharing] = dict.fromkeys(TOKENS, Sharing.no)
 
-    def neighbours(self) -> dict[str, set[str]]:
+    def neighbours(self) -> dict[str, dict[str, Strength]]:
         words = [one for one in self.evidence if one.kind != "evidence"]
         last = {one.pair: one.kind for one in sorted(words, key=lambda one: one.order)}
-        found: dict[str, set[str]] = {token: set() for token in TOKENS}
+        found: dict[str, dict[str, Strength]] = {token: {} for token in TOKENS}
         for one in self.evidence:
             if one.kind != "evidence" or one.a == one.b or set(one.pair) & set(JUNK):
                 continue
             if last.get(one.pair) != "unlink":
-                found[one.a].add(one.b)
-                found[one.b].add(one.a)
+                best = max(one.strength, found[one.a].get(one.b, one.strength))
+                found[one.a][one.b] = found[one.b][one.a] = best
         return found
 
     def add(self, part: list[Evidence]) -> None:
-        before = self.shared
+        before = self.sharing
         self.evidence = frontier(self.evidence + part)
-        self.shared = {token for token, others in self.neighbours().items() if self.is_shared(token, others)}
-        touched = {token for one in part for token in one.pair}
-        for changed in before ^ self.shared:
+        self.sharing = {token: self.judged(token, others) for token, others in self.neighbours().items()}
+        touched = {token for one in part if not self.is_idle(one) for token in one.pair}
+        for changed in {token for token in TOKENS if before[token] is not self.sharing[token]}:
             touched |= {token for one in self.evidence if changed in one.pair for token in one.pair}
         walked = expand(touched, self.fetch, self.is_blocked)
         tokens = touched | {token for one in walked for token in one.pair}
-        found = resolve({token: KNOWN[token] for token in tokens}, walked, RULES, frozenset(self.shared))
+        known = {token: KNOWN[token] for token in tokens}
+        found = resolve(known, walked, RULES, self.shared(), self.contested())
         self.head.update(found.head)
 
-    def is_shared(self, token: str, others: set[str]) -> bool:
-        types = [KNOWN[other].type for other in others]
-        return RULES.is_shared(KNOWN[token].type, {type: types.count(type) for type in types})
+    def judged(self, token: str, others: dict[str, Strength]) -> Sharing:
+        around = Around()
+        for other, strength in others.items():
+            around.add(KNOWN[other].type, strength)
+        return RULES.sharing(KNOWN[token].type, around)
+
+    def shared(self) -> set[str]:
+        return {token for token, sharing in self.sharing.items() if sharing.is_shared}
+
+    def contested(self) -> set[str]:
+        return {token for token, sharing in self.sharing.items() if sharing is Sharing.contested}
 
     def is_blocked(self, token: str) -> bool:
-        return token in self.shared or KNOWN[token].junk
+        return token in self.shared() or KNOWN[token].junk
+
+    def is_idle(self, one: Evidence) -> bool:
+        return is_claim(one) and bool(self.contested() & {one.a, one.b})
 
     def fetch(self, tokens: set[str]) -> list[Evidence]:
-        return [one for one in self.evidence if tokens & {one.a, one.b}]
+        return [one for one in self.evidence if tokens & {one.a, one.b} and not self.is_idle(one)]
 
 
 @settings(max_examples=400)
@@ -185,7 +201,8 @@ def test_resolving_only_what_each_event_touches_ends_where_resolving_everything_
     whole = resolve_all(flat(parts))
     met = {token for one in flat(parts) for token in one.pair}
     assert {token: kept.head[token] for token in met} == {token: whole.head[token] for token in met}
-    assert kept.shared == whole.shared
+    assert kept.shared() == whole.shared
+    assert kept.contested() == whole.contested
 
 
 def test_who_only_a_link_held_to_an_identifier_lets_go_when_it_becomes_shared() -> None:

@@ -4,8 +4,16 @@ from typing import Any
 
 import pytest
 
-from klantbeeld.domain.identifiers import FAMILIES
-from klantbeeld.domain.identity import BadRules, JunkRules, default_rules, is_junk, rules_from
+from klantbeeld.domain.identifiers import FAMILIES, Strength
+from klantbeeld.domain.identity import (
+    Around,
+    BadRules,
+    JunkRules,
+    Sharing,
+    default_rules,
+    is_junk,
+    rules_from,
+)
 
 DEFAULT = default_rules()
 
@@ -14,6 +22,34 @@ def test_a_shareable_identifier_is_one_customers_by_default() -> None:
     assert not DEFAULT.is_shared("phone", {"customer_number": 1, "crm:desk": 1, "account:site": 1})
     assert DEFAULT.is_shared("phone", {"customer_number": 2})
     assert DEFAULT.is_shared("email", {"crm:desk": 2})
+
+
+def around(asserted: dict[str, int], verified: dict[str, int] | None = None) -> Around:
+    found = Around()
+    for strength, counts in ((Strength.asserted, asserted), (Strength.verified, verified or {})):
+        for type, number in counts.items():
+            for _ in range(number):
+                found.add(type, strength)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seen_with", "expected"),
+    [
+        (around({"customer_number": 1, "order_number": 500}), Sharing.no),
+        (around({"customer_number": 2}), Sharing.claimed),
+        (around({"customer_number": 2}, {"order_number": 3, "anonymous": 1}), Sharing.claimed),
+        (around({"customer_number": 1}, {"customer_number": 1}), Sharing.contested),
+        (around({"loyalty_card": 2, "email": 9}, {"account:shop": 1}), Sharing.contested),
+        (around({}, {"customer_number": 2}), Sharing.proven),
+        (around({"customer_number": 9}, {"email": 4}), Sharing.proven),
+    ],
+)
+def test_what_is_asserted_makes_shared_only_what_is_verified_to_be_nobodys(
+    seen_with: Around, expected: Sharing
+) -> None:
+    assert DEFAULT.sharing("phone", seen_with) is expected
+    assert expected.is_shared == (expected in (Sharing.claimed, Sharing.proven))
 
 
 def test_a_person_may_have_several_phones_and_many_orders() -> None:
