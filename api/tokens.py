@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -68,16 +69,22 @@ def issue(
 
 def principal_of(token: str, key: bytes, now: datetime) -> Principal:
     """Whom the access token names. Raises `BadToken`."""
-    try:
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=_OPTIONS)
-        found = _principal(claims)
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, OSError):
-        raise BadToken("bad_token") from None
+    found, issued_at = _signed(token, key)
     if found.expires_at <= now:
         raise BadToken("token_expired")
-    if _instant(claims["iat"]) > now + SKEW:
+    if issued_at > now + SKEW:
         raise BadToken("bad_token")
     return found
+
+
+@lru_cache(maxsize=1024)
+def _signed(token: str, key: bytes) -> tuple[Principal, datetime]:
+    """What a token says, and since when, whatever the time is now: the same for each request of a session."""
+    try:
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=_OPTIONS)
+        return _principal(claims), _instant(claims["iat"])
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, OSError):
+        raise BadToken("bad_token") from None
 
 
 def csrf_token(key: bytes, token: str) -> str:

@@ -5,22 +5,26 @@ worker seeks to it, and what Faust says it has committed is only a hint for tool
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, Protocol, cast
 
 import faust
-from faust.streams import Stream
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, EventT, StreamT
+from faust.types import TP, StreamT
 
 from streams.ending import Ending
+from streams.parcels import Parcel, ParcelConsumer
 
-BATCH: Final = 4000
+BATCH: Final = 2000
 """Most messages taken at once, over all partitions; each partition's share is a transaction."""
 WITHIN: Final = 0.05
-"""Seconds that a batch may wait for more."""
+"""Seconds from the beginning of a batch within which no other is begun, while fewer than `FEW` wait."""
+FEW: Final = 100
+PARCELS: Final = 16
+"""Most that wait in Faust."""
 METADATA_AGE: Final = 5_000
 """Milliseconds. A broker that has just started may not know the topic yet when the group divides it: until metadata is
 asked for again, which by default is after five minutes, nobody would have its partitions."""
@@ -60,7 +64,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         return {TP(tp.topic, number): found[number] for number, tp in assigned.items()}
 
 
-class _Consumer(driver.Consumer):
+class _Consumer(ParcelConsumer):
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
@@ -99,7 +103,7 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
         broker_max_poll_interval=86_400.0,
         broker_max_poll_records=BATCH,
         stream_wait_empty=False,
-        stream_buffer_maxsize=2 * BATCH,
+        stream_buffer_maxsize=PARCELS,
         worker_redirect_stdouts=False,
     )
     app.work, app.end = work, end
@@ -109,26 +113,26 @@ def worker_app(name: str, bootstrap: str, topic: str, work: Work, end: Callable[
     )
     async def process(stream: StreamT[Any]) -> None:
         hand = _Hand(work, end)
-        async for events in cast(Stream[Any], stream).take_events(BATCH, within=WITHIN):
-            await hand.take(events)
+        async for event in stream.events():
+            await hand.take(cast(Parcel, event.message))
 
     return app
 
 
 class _Hand:
-    """Lets the work be done while the next batch is gathered: what Faust says it committed is no promise here.
+    """Lets the work be done while more is gathered: what Faust says it committed is no promise here.
 
-    What comes meanwhile is taken at once when the hand is free, so a batch is as large as the work is behind.
+    What comes meanwhile is taken next, so a batch is as large as the work is behind.
     """
 
     def __init__(self, work: Work, end: Callable[[Ending], None]) -> None:
         self._work, self._end = work, end
-        self._waiting: list[EventT[Any]] = []
+        self._waiting: list[Any] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def take(self, events: Sequence[EventT[Any]]) -> None:
+    async def take(self, parcel: Parcel) -> None:
         """Answers once less than a batch is waiting."""
-        self._waiting += events
+        self._waiting += parcel.messages
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._until_done())
         while len(self._waiting) >= BATCH and not self._task.done():
@@ -137,12 +141,15 @@ class _Hand:
     async def _until_done(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
+            began = time.monotonic()
             await _process(self._work, batch, self._end)
+            if len(self._waiting) < FEW:
+                await asyncio.sleep(WITHIN - (time.monotonic() - began))
 
 
-async def _process(work: Work, events: Sequence[EventT[Any]], end: Callable[[Ending], None]) -> None:
+async def _process(work: Work, messages: Sequence[Any], end: Callable[[Ending], None]) -> None:
     """Nothing may be raised out of here but the cancellation of a stop: what is raised is lost."""
-    messages = sorted((event.message for event in events), key=attrgetter("partition", "offset"))
+    messages = sorted(messages, key=attrgetter("partition", "offset"))
     for partition, own in groupby(messages, key=attrgetter("partition")):
         try:
             await asyncio.to_thread(work.take, partition, list(own))

@@ -20,8 +20,11 @@ from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
-MOST: Final = 500
-"""Records in one transaction: some hundred milliseconds of work, and as many names held."""
+LEAST, MOST = 50, 500
+"""Records in one transaction: some hundred milliseconds of work, and as many names held. Fewer where workers wait for one
+another, for so long as the other's transaction is."""
+WAITED: Final = 0.03
+"""Seconds for its locks, and a third of its time, that make a worker take fewer."""
 LIMIT_POLL: Final = 0.05
 STALLED: Final = 30.0
 """Seconds without progress, while everything answers and records wait, after which a worker begins anew."""
@@ -47,6 +50,7 @@ class Partitions:
         self._reached: dict[int, int] = {}
         self._progress_at: dict[int, float] = {}
         self._moved_at = time.monotonic()
+        self._most = MOST
 
     def stop(self) -> None:
         """Finish the transaction at hand; wait for nothing any more."""
@@ -121,12 +125,19 @@ class Partitions:
         locks = getattr(self.processor, "locks", None)
         if locks is not None:
             self._measures.locks(name, locks.seconds)
+            self._adapt(locks.seconds, ended - began)
         self._measures.batch(name, partition, len(wanted), position, ended - began)
         return position
 
+    def _adapt(self, waited: float, took: float) -> None:
+        if waited > max(WAITED, took / 3):
+            self._most = max(LEAST, self._most // 2)
+        else:
+            self._most = min(MOST, self._most + LEAST // 2)
+
     def _allowed(self, connection: Connection, partition: int, records: Sequence[Record]) -> Sequence[Record]:
         """Those that the processor may have already: one that follows another must not run ahead of it."""
-        records = records[:MOST]
+        records = records[: self._most]
         limit = getattr(self.processor, "limit", None)
         if limit is None:
             return records

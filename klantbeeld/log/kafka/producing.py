@@ -35,7 +35,7 @@ CONFIG: Final[dict[str, Any]] = {
     "retry_backoff_ms": 100,
     "max_block_ms": 2000,
     "bootstrap_timeout_ms": CONNECT_MS,
-    "linger_ms": 2,
+    "linger_ms": 5,
     "batch_size": 128 * 1024,
     "max_request_size": MOST_MESSAGE_BYTES,
     "allow_auto_create_topics": False,

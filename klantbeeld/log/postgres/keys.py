@@ -66,14 +66,17 @@ class PostgresKeyStore:
         self._tokens: Remembered[Token] = Remembered(CACHED)
         self._keys: Remembered[bytes] = Remembered(CACHED)
         self._epoch = -1
+        self._remembering = Lock()
 
     def tokens(self, identifiers: Sequence[tuple[str, str]]) -> list[Token]:
         found = self._cached(identifiers)
         missing = {key for key in identifiers if key not in found}
         if missing:
             with self._database.transaction() as connection:
-                self.hold(connection)
-                found.update(self._make(connection, missing))
+                epoch = self.hold(connection)
+                made = self._make(connection, missing)
+            self._remember(made, epoch)
+            found.update(made)
         return [found[key] for key in identifiers]
 
     def find(self, identifiers: Sequence[tuple[str, str]]) -> list[Token | None]:
@@ -81,8 +84,10 @@ class PostgresKeyStore:
         missing = {self._names.identifier(*key): key for key in identifiers if key not in found}
         if missing:
             with self._database.transaction() as connection:
-                self.hold(connection)
-                found.update(self._load(connection, missing))
+                epoch = self.hold(connection)
+                stored = self._load(connection, missing)
+            self._remember(stored, epoch)
+            found.update(stored)
         return [found.get(key) for key in identifiers]
 
     def keys(self, tokens: Sequence[Token]) -> Mapping[Token, bytes | None]:
@@ -112,11 +117,19 @@ class PostgresKeyStore:
     def hold(self, connection: Connection) -> int:
         """Hold off erasures for this transaction; forget what was cached before the last one."""
         epoch = held_epoch(connection)
-        if epoch != self._epoch:
-            self._tokens.clear()
-            self._keys.clear()
-            self._epoch = epoch
+        with self._remembering:
+            if epoch != self._epoch:
+                self._tokens.clear()
+                self._keys.clear()
+                self._epoch = epoch
         return epoch
+
+    def _remember(self, tokens: Mapping[tuple[str, str], Token], epoch: int) -> None:
+        """After the commit: others would otherwise use a token before they see its key. None after an erasure."""
+        with self._remembering:
+            if epoch == self._epoch:
+                for key, token in tokens.items():
+                    self._tokens.put(key, token)
 
     def _make(self, connection: Connection, missing: set[tuple[str, str]]) -> dict[tuple[str, str], Token]:
         by_hash = {self._names.identifier(*key): key for key in missing}
@@ -136,10 +149,7 @@ class PostgresKeyStore:
         self, connection: Connection, by_hash: Mapping[bytes, tuple[str, str]]
     ) -> dict[tuple[str, str], Token]:
         rows = connection.execute(_SQL["tokens_of"], {"hashes": bytes_literal(by_hash)}).fetchall()
-        found = {by_hash[hash_]: token for hash_, token in rows}
-        for key, token in found.items():
-            self._tokens.put(key, token)
-        return found
+        return {by_hash[hash_]: token for hash_, token in rows}
 
     def _unwrapped(self, token: Token, wrapped: bytes | None) -> bytes | None:
         if wrapped is None:

@@ -1,55 +1,52 @@
 """A Faust agent that takes the records of a topic and does nothing with them: what Faust alone costs.
 
 `python -m tests.bench.distributed.bare_agent BOOTSTRAP TOPIC RECORDS` prints the seconds from the first batch to the last
-as JSON. It runs on the settings of the timeline worker, so that both read alike.
+as JSON. It is Faust as it comes, with as few settings as that takes, and raw bytes as the timeline worker has them.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import faust
 
-from streams.ending import Ending
-from streams.faust_app import worker_app
-
-
-class Counting:
-    """Takes part of nothing: every partition begins at 0."""
-
-    def __init__(self, records: int) -> None:
-        self._left, self._records = records, records
-        self._began = self._cpu = 0.0
-
-    def positions(self, partitions: Sequence[int]) -> Mapping[int, int]:
-        return dict.fromkeys(partitions, 0)
-
-    def take(self, partition: int, messages: Sequence[Any]) -> None:
-        if not self._began:
-            self._began, self._cpu = time.perf_counter(), time.process_time()
-        self._left -= len(messages)
-        if self._left <= 0:
-            raise Ending("done")
-
-    def told(self) -> dict[str, float]:
-        return {
-            "records": self._records,
-            "seconds": round(time.perf_counter() - self._began, 3),
-            "cpu_s": round(time.process_time() - self._cpu, 3),
-        }
+BATCH = 4000
+WITHIN = 0.05
 
 
 def main(bootstrap: str, topic: str, records: int) -> None:
-    work = Counting(records)
+    app = faust.App(
+        f"bare-{os.getpid()}",
+        broker=f"kafka://{bootstrap}",
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        broker_max_poll_records=BATCH,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=2 * BATCH,
+    )
+    channel = app.topic(topic, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
 
-    def end(_: Ending) -> None:
-        print(json.dumps(work.told()), flush=True)
-        os._exit(0)
+    @app.agent(channel)
+    async def take(stream: Any) -> None:
+        left, began, cpu = records, 0.0, 0.0
+        async for taken in stream.take(BATCH, within=WITHIN):
+            if not began:
+                began, cpu = time.perf_counter(), time.process_time()
+            left -= len(taken)
+            if left <= 0:
+                told = {
+                    "records": records,
+                    "seconds": round(time.perf_counter() - began, 3),
+                    "cpu_s": round(time.process_time() - cpu, 3),
+                }
+                print(json.dumps(told), flush=True)
+                os._exit(0)
 
-    app = worker_app(f"bare-{os.getpid()}", bootstrap, topic, work, end)
     faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False).execute_from_commandline()
 
 

@@ -5,7 +5,8 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, cycle
+from queue import SimpleQueue
 from typing import Any
 
 from api.tokens import issue
@@ -18,33 +19,62 @@ from tests.bench.workload import Workload
 from tests.waiting import until
 
 A_SECOND = 200
-CLIENTS = 48
+SENDERS = 48
+READERS = 8
+EACH = 10
+"""Every so many events one is waited for by a reader: a read costs the server as much as an event does."""
 READ = 100
 PORT = 28360
 
 
 class Singles:
-    """One run. Every event is sent at a moment fixed beforehand; its sender then reads with `wait_for`."""
+    """One run. Every event is sent at a moment fixed beforehand; a reader then asks for one in `EACH` with `wait_for`."""
 
     def __init__(self, wires: "Wires", known: Workload, workload: Workload, events: int) -> None:
         self._wires, self._numbers, self._events = wires, count(), events
         self._bodies = list(workload.events(events))
+        self._taken: SimpleQueue[tuple[str, float] | None] = SimpleQueue()
         with wires.agent() as reader:
-            self._customers = reader.known(map(known.mail, range(READ)))
+            self._customers = cycle(reader.known(map(known.mail, range(READ))))
         self._start = time.perf_counter() + 0.5
+        self._ended = self._start
         self.seen: list[float] = []
         self.accepted: list[float] = []
+        self.late: list[float] = []
 
-    def client(self) -> None:
-        with self._wires.connector() as sender, self._wires.agent() as reader:
+    @property
+    def a_second(self) -> float:
+        """How many were sent in a second."""
+        return round(len(self.accepted) / (self._ended - self._start), 1)
+
+    def run(self) -> None:
+        together([self._send_all] + [self._read] * READERS)
+
+    def _send_all(self) -> None:
+        try:
+            together([self._send] * SENDERS)
+        finally:
+            for _ in range(READERS):
+                self._taken.put(None)
+
+    def _send(self) -> None:
+        with self._wires.connector() as sender:
             while (number := next(self._numbers)) < self._events:
-                time.sleep(max(0.0, self._start + number / A_SECOND - time.perf_counter()))
+                moment = self._start + number / A_SECOND
+                time.sleep(max(0.0, moment - time.perf_counter()))
                 sent = time.perf_counter()
                 position = sender.took(self._bodies[number], 1, EVENT)
-                accepted = time.perf_counter()
-                customer = self._customers[number % len(self._customers)]
-                reader.found(f"/v1/customers/{customer}?wait_for={position}")
+                accepted = self._ended = time.perf_counter()
+                self.late.append(sent - moment)
                 self.accepted.append(accepted - sent)
+                if number % EACH == 0:
+                    self._taken.put((position, accepted))
+
+    def _read(self) -> None:
+        with self._wires.agent() as reader:
+            while taken := self._taken.get():
+                position, accepted = taken
+                reader.found(f"/v1/customers/{next(self._customers)}?wait_for={position}")
                 self.seen.append(time.perf_counter() - accepted)
 
 
@@ -71,10 +101,12 @@ def measured(system: Distributed, customers: int, seconds: int) -> dict[str, Any
         until(lambda: wiring.reads.processed() == wiring.log.ends())
         events = Workload(customers, seed=11, name="single")
         run = Singles(wires, Workload(customers), events, seconds * A_SECOND)
-        together([run.client] * CLIENTS)
+        run.run()
         recovered = _killed(wiring, wires, worker, Workload(customers, seed=12, name="after"))
     return {
-        "events": len(run.seen),
+        "events": len(run.accepted),
+        "events_per_s": run.a_second,
+        "sent_late_p99_ms": percentiles(run.late)["p99_ms"],
         "sent_to_accepted": percentiles(run.accepted),
         "accepted_to_visible": percentiles(run.seen),
         "killed_worker_caught_up_s": recovered,

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from klantbeeld.log.port import KeyStore
-from klantbeeld.log.postgres.database import ERASURE_LOCK, Database
+from klantbeeld.log.postgres.database import DUTIES_LOCK, ERASURE_LOCK, Database
 from klantbeeld.log.postgres.keys import KeyStoreRefused, open_names
 from klantbeeld.log.sealing import SealBroken, new_token, seal, unseal
 from tests.contracts.log.conftest import MASTER_KEY, key_store
@@ -97,5 +97,35 @@ def waiting_for_locks(database: Database) -> int:
     with database.connection() as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+SLOW_COMMITS = f"""
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN PERFORM pg_advisory_xact_lock_shared({DUTIES_LOCK}); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON kept.identifier_key DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION wait();
+"""
+
+
+def test_nobody_gets_a_token_before_its_key_can_be_had(database: Database) -> None:
+    store = key_store(database)
+    with database.connection() as connection:
+        connection.execute(SLOW_COMMITS)
+    with ThreadPoolExecutor(2) as pool:
+        with database.transaction() as holding:
+            holding.execute("SELECT pg_advisory_xact_lock(%s)", [DUTIES_LOCK])
+            first = pool.submit(store.tokens, [ANNA])
+            until(lambda: waiting_for_locks(database) > 0)
+            second = pool.submit(lambda: store.keys(store.tokens([ANNA])))
+            until(lambda: second.done() or waiting_for_transactions(database) > 0)
+        assert set(second.result()) == set(first.result())
+
+
+def waiting_for_transactions(database: Database) -> int:
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
         ).fetchone()
     return int(row[0]) if row else 0
