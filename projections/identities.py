@@ -12,7 +12,7 @@ from klantbeeld.domain.identity.evidence import Evidence, Known, Order, frontier
 from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
-from klantbeeld.domain.identity.sharing import SHARINGS
+from klantbeeld.domain.identity.sharing import SHARINGS, Sharing
 from klantbeeld.domain.testimony import named, testimony
 from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sql import load
@@ -26,6 +26,7 @@ from projections.sharing import Judge
 SQL = load(__package__, "queries.sql")
 JUDGEMENTS: Final = frozenset({"identity.linked", "identity.unlinked"})
 NULL: Final = "\\N"
+CODES: Final = tuple(str(int(one)) for one in SHARINGS)
 NEAR: Final = 2
 """Steps of a walk that most customers end within."""
 
@@ -106,7 +107,7 @@ class Identities:
             for token in set(piece.pair):
                 self._pieces[token].append(piece)
         touched = self._judge.review(news, also) | also
-        touched |= {token for piece in news if not self._judge.is_idle(piece) for token in piece.pair}
+        touched |= {token for piece in self._judge.joining(news) for token in piece.pair}
         touched |= {token for token, held in self._held.items() if held.new}
         return self.write(self.resolved(touched))
 
@@ -118,8 +119,7 @@ class Identities:
         tokens = touched | {token for piece in evidence for token in piece.pair}
         known = {token: self._held[token].known for token in tokens}
         shared = {token for token in tokens if self._held[token].shared}
-        contested = {token for token in tokens if self._held[token].is_contested}
-        return resolve(known, evidence, self.rules, shared, contested)
+        return resolve(known, evidence, self.rules, shared, self._judge.contested)
 
     def held(self, token: Token) -> Held:
         """An identifier as it is stored, of those that were touched."""
@@ -173,6 +173,8 @@ class Identities:
         for token, type_, value, head, sharing, junk in rows:
             known = Known(token=token, type=type_, value=value, junk=junk)
             self._held[token] = Held(known, head, SHARINGS[sharing])
+            if sharing == Sharing.contested:
+                self._judge.contested.add(token)
 
     def _news(self, said: Sequence[Evidence]) -> list[Evidence]:
         """Of all that was said what the stored evidence does not cover; written at once."""
@@ -219,14 +221,14 @@ class Identities:
     def _junk_in(self, pair: Pair) -> bool:
         return self._held[pair[0]].known.junk or self._held[pair[1]].known.junk
 
-    def _walking(self) -> Callable[[set[Token]], list[Evidence]]:
+    def _walking(self) -> Callable[[set[Token]], Sequence[Evidence]]:
         """Fetches what may join, by levels; a walk that goes on is far enough for all the rest to be fetched at once."""
         levels = itertools.count()
 
-        def fetch(level: set[Token]) -> list[Evidence]:
+        def fetch(level: set[Token]) -> Sequence[Evidence]:
             if next(levels) == NEAR:
                 self._fetch(set(self._reachable(level)))
-            return [piece for piece in self._fetch(level) if not self._judge.is_idle(piece)]
+            return self._judge.joining(self._fetch(level))
 
         return fetch
 
@@ -288,7 +290,7 @@ def _identifier_line(token: Token, held: Held) -> str:
     """The row in COPY's text format, in the order of `copy_identifiers`."""
     known = held.known
     value = copied(known.value)
-    conclusions = f"{held.head or NULL}\t{int(held.sharing)}\t{'t' if known.junk else 'f'}"
+    conclusions = f"{held.head or NULL}\t{CODES[held.sharing]}\t{'t' if known.junk else 'f'}"
     return f"{token}\t{copied(known.type)}\t{value}\t{customer_id(token)}\t{conclusions}"
 
 

@@ -133,8 +133,9 @@ class Leaves:
 
     def _is_idle(self, piece: Evidence, stem: Token) -> bool:
         """Whether it is merely asserted of what stays contested: more evidence alone never ends that."""
-        judged = (one.kind != "evidence" for one in self._by_token[stem])
-        return self.held[stem].is_contested and is_claim(piece) and not any(judged)
+        if not self.held[stem].is_contested or not is_claim(piece):
+            return False
+        return all(one.kind == "evidence" for one in self._by_token[stem])
 
     def _disputed(self, within: Sequence[Evidence], sprigs: Sequence[Sprig]) -> Set[Token]:
         heads = {self.held[piece.a].head for piece in within}
@@ -197,8 +198,9 @@ class Leaves:
         """The known ends of a pair for which the rules count the other."""
         for end, other in (piece.pair, piece.pair[::-1]):
             held = self.held[end]
-            is_counted = not held.new and held.head is not None and not self._is_idle(piece, end)
-            if is_counted and self.rules.limit(held.known.type, self.held[other].known.type) is not None:
+            if held.new or held.head is None or self._is_idle(piece, end):
+                continue
+            if self.rules.limit(held.known.type, self.held[other].known.type) is not None:
                 yield end
 
     def _counts(self, tokens: Collection[Token]) -> Mapping[str, int]:

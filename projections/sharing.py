@@ -8,7 +8,7 @@ from klantbeeld.domain.events.event import Token
 from klantbeeld.domain.identifiers import Strength, is_personal
 from klantbeeld.domain.identity.evidence import Evidence, is_claim
 from klantbeeld.domain.identity.rules import Rules
-from klantbeeld.domain.identity.sharing import Around, Sharing
+from klantbeeld.domain.identity.sharing import Sharing
 from projections.evidence import apart, joins
 from projections.leaves import Held
 
@@ -22,6 +22,8 @@ class Judge:
     held: Mapping[Token, Held]
     rules: Rules
     fetch: Callable[[Set[Token]], Sequence[Evidence]]
+    contested: set[Token] = field(default_factory=set)
+    """Those among what is held."""
     judged: set[Token] = field(default_factory=set)
     """Identifiers judged otherwise than they are stored."""
 
@@ -36,14 +38,16 @@ class Judge:
         """Whom standing evidence joins directly to these, and how sure the best of it is."""
         return self._around(self.fetch(tokens))
 
-    def is_idle(self, piece: Evidence) -> bool:
-        """Whether it is merely asserted of a contested identifier: then it joins nobody."""
-        return is_claim(piece) and (self.held[piece.a].is_contested or self.held[piece.b].is_contested)
+    def joining(self, pieces: Sequence[Evidence]) -> Sequence[Evidence]:
+        """Without what is merely asserted of contested identifiers: that joins nobody."""
+        if not self.contested:
+            return pieces
+        return [one for one in pieces if not is_claim(one) or self.contested.isdisjoint(one.pair)]
 
     def is_blocked(self, token: Token) -> bool:
         """Whether it belongs to nobody, and is no way on."""
         held = self.held[token]
-        return held.shared or held.known.junk
+        return held.known.junk or held.shared
 
     def _open(self, news: Iterable[Evidence]) -> set[Token]:
         """Those that the news can make shared, or not shared."""
@@ -77,21 +81,24 @@ class Judge:
         void = apart(evidence)
         for piece in evidence:
             if joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
-                for one, other in (piece.pair, piece.pair[::-1]):
-                    near = around[one]
-                    near[other] = max(near.get(other, piece.strength), piece.strength)
+                a, b, strength = piece.a, piece.b, piece.strength
+                if strength is Strength.verified or b not in around[a]:
+                    around[a][b] = around[b][a] = strength
         return around
 
     def _judged(
         self, token: Token, near: Mapping[Token, Strength], evidence: Iterable[Evidence]
     ) -> set[Token]:
-        held, around = self.held[token], Around()
-        for other, strength in near.items():
-            around.add(self.held[other].known.type, strength)
-        sharing = self.rules.sharing(held.known.type, around)
+        held = self.held[token]
+        types = [(self.held[other].known.type, strength) for other, strength in near.items()]
+        sharing = self.rules.sharing(held.known.type, types)
         if sharing is held.sharing:
             return set()
         held.sharing = sharing
+        if sharing is Sharing.contested:
+            self.contested.add(token)
+        else:
+            self.contested.discard(token)
         if not held.new:
             self.judged.add(token)
         return {end for piece in evidence if token in piece.pair for end in piece.pair}

@@ -11,7 +11,6 @@ from klantbeeld.domain.folding import Entity, Routes
 from klantbeeld.domain.folds import BY_KIND
 from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity import (
-    Around,
     Evidence,
     Known,
     Rules,
@@ -217,9 +216,7 @@ class _Walk:
             near = self._known.get(other)
             if near and not near.junk and joins(piece) and piece.pair not in void:
                 best[other] = max(best.get(other, piece.strength), piece.strength)
-        around = Around()
-        for other, strength in best.items():
-            around.add(self._known[other].type, strength)
+        around = [(self._known[other].type, strength) for other, strength in best.items()]
         return self._rules.sharing(self._known[token].type, around)
 
     @staticmethod

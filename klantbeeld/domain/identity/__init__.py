@@ -20,10 +20,9 @@ from klantbeeld.domain.identity.evidence import (
 from klantbeeld.domain.identity.junk import JunkRules, is_junk
 from klantbeeld.domain.identity.resolution import Reason, Refusal, Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import BadRules, Rules, default_rules, rules_from
-from klantbeeld.domain.identity.sharing import Around, Sharing
+from klantbeeld.domain.identity.sharing import Sharing
 
 __all__ = [
-    "Around",
     "BadRules",
     "Evidence",
     "FoldOrder",

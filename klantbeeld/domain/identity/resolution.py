@@ -17,7 +17,7 @@ from klantbeeld.domain.identifiers import Strength, is_exclusive
 from klantbeeld.domain.identity.clusters import Partition, Side
 from klantbeeld.domain.identity.evidence import Evidence, Known, Order, Token, is_claim
 from klantbeeld.domain.identity.rules import Rules
-from klantbeeld.domain.identity.sharing import Around, Sharing
+from klantbeeld.domain.identity.sharing import Sharing
 
 Reason = Literal["cannot_link", "exclusive_conflict", "both_verified"]
 Pair = tuple[Token, Token]
@@ -152,11 +152,11 @@ def _decide(gathered: _Gathered, pair: Pair, words: list[Evidence]) -> None:
 
 def _sharing(known: Mapping[Token, Known], gathered: _Gathered, rules: Rules) -> Mapping[Token, Sharing]:
     """Tokens that standing evidence joins directly to more than their limit; unlinked pairs do not count."""
-    neighbours: defaultdict[Token, Around] = defaultdict(Around)
+    neighbours: defaultdict[Token, list[tuple[str, Strength]]] = defaultdict(list)
     for pair, one in gathered.strongest.items():
         if pair not in gathered.apart:
-            neighbours[one.a].add(known[one.b].type, one.strength)
-            neighbours[one.b].add(known[one.a].type, one.strength)
+            neighbours[one.a].append((known[one.b].type, one.strength))
+            neighbours[one.b].append((known[one.a].type, one.strength))
     found = ((token, rules.sharing(known[token].type, around)) for token, around in neighbours.items())
     return {token: sharing for token, sharing in found if sharing is not Sharing.no}
 

@@ -6,13 +6,22 @@ The document form is a plain mapping, as YAML gives it:
 `{"limits": {"phone": {"email": 3}}, "junk": {"values": {"phone": ["+31201234567"]}, "words": ["balie"]}}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from klantbeeld.domain.identifiers import EXCLUSIVE, FAMILIES, SHAREABLE, family, rank, valid_type
+from klantbeeld.domain.identifiers import (
+    EXCLUSIVE,
+    FAMILIES,
+    SHAREABLE,
+    Strength,
+    family,
+    is_personal,
+    rank,
+    valid_type,
+)
 from klantbeeld.domain.identity.junk import JunkRules
-from klantbeeld.domain.identity.sharing import Around, Sharing
+from klantbeeld.domain.identity.sharing import Sharing
 from klantbeeld.domain.problems import Invalid
 
 Limit = int | None
@@ -47,15 +56,17 @@ class Rules:
                     return limits[column]
         return None
 
-    def sharing(self, type: str, around: Around) -> Sharing:
+    def sharing(self, type: str, around: Collection[tuple[str, Strength]]) -> Sharing:
         """What follows for an identifier of this type. What is verified to be somebody's cannot be made to look shared
-        by whoever asserts it of others.
+        by whoever asserts it of others. `around`: for each identifier that standing evidence joins to it the type,
+        and the strength of the best evidence.
         """
-        if not self.is_shared(type, around.all):
+        if not self.is_shared(type, _counted(other for other, _ in around)):
             return Sharing.no
-        if self.is_shared(type, around.verified):
+        verified = [other for other, strength in around if strength is Strength.verified]
+        if self.is_shared(type, _counted(verified)):
             return Sharing.proven
-        return Sharing.contested if around.is_somebodys else Sharing.claimed
+        return Sharing.contested if any(map(is_personal, verified)) else Sharing.claimed
 
     def is_shared(self, type: str, neighbours: Mapping[str, int]) -> bool:
         """Whether these are above a limit: `neighbours` counts distinct identifiers by type."""
@@ -64,6 +75,13 @@ class Rules:
             if limit is not None and count > limit:
                 return True
         return False
+
+
+def _counted(types: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for type in types:
+        counts[type] = counts.get(type, 0) + 1
+    return counts
 
 
 def _default_limits() -> dict[str, dict[str, Limit]]:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity import (
-    Around,
     Evidence,
     Resolution,
     Sharing,
@@ -168,9 +167,7 @@ class Kept:
         self.head.update(found.head)
 
     def judged(self, token: str, others: dict[str, Strength]) -> Sharing:
-        around = Around()
-        for other, strength in others.items():
-            around.add(KNOWN[other].type, strength)
+        around = [(KNOWN[other].type, strength) for other, strength in others.items()]
         return RULES.sharing(KNOWN[token].type, around)
 
     def shared(self) -> set[str]:

@@ -6,7 +6,6 @@ import pytest
 
 from klantbeeld.domain.identifiers import FAMILIES, Strength
 from klantbeeld.domain.identity import (
-    Around,
     BadRules,
     JunkRules,
     Sharing,
@@ -24,13 +23,14 @@ def test_a_shareable_identifier_is_one_customers_by_default() -> None:
     assert DEFAULT.is_shared("email", {"crm:desk": 2})
 
 
-def around(asserted: dict[str, int], verified: dict[str, int] | None = None) -> Around:
-    found = Around()
-    for strength, counts in ((Strength.asserted, asserted), (Strength.verified, verified or {})):
-        for type, number in counts.items():
-            for _ in range(number):
-                found.add(type, strength)
-    return found
+def around(asserted: dict[str, int], verified: dict[str, int] | None = None) -> list[tuple[str, Strength]]:
+    both = ((Strength.asserted, asserted), (Strength.verified, verified or {}))
+    return [
+        (type, strength)
+        for strength, counts in both
+        for type, number in counts.items()
+        for _ in range(number)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def around(asserted: dict[str, int], verified: dict[str, int] | None = None) -> 
     ],
 )
 def test_what_is_asserted_makes_shared_only_what_is_verified_to_be_nobodys(
-    seen_with: Around, expected: Sharing
+    seen_with: list[tuple[str, Strength]], expected: Sharing
 ) -> None:
     assert DEFAULT.sharing("phone", seen_with) is expected
     assert expected.is_shared == (expected in (Sharing.claimed, Sharing.proven))
