@@ -104,13 +104,26 @@ def test_an_unlinked_pair_does_not_count_though_the_other_end_has_become_shared(
     installation: Installation,
 ) -> None:
     one, other, order = named("telegram", 1), named("telegram", 2), named("order_number", 1)
+    first, second = named("customer_number", 1), named("customer_number", 2)
     town = Town(installation, batch=1, rules=TIGHT)
-    town.live([[other, order], [named("customer_number", 1), other], [named("customer_number", 2), other]])
-    unlink = event(8, [other, order], "identity.unlinked")
-    town.take([unlink])
-    town.events.append(unlink)
-    news = event(9, [one, order])
-    town.take([news])
-    town.events.append(news)
+    town.live([[one, first], [other, order], [first, other], [second, other]])
+    later = [event(8, [other, order], "identity.unlinked"), event(9, [one, order])]
+    town.take(later)
+    town.events += later
     found = town.agrees()
-    assert found.head[order.token] == found.head[one.token]
+    assert found.shared == {other.token}
+    assert found.head[order.token] == one.token
+
+
+def test_a_shared_phone_is_somebodys_from_the_login_on_that_says_so_of_a_type_without_a_limit(
+    installation: Installation,
+) -> None:
+    phone, card = named("phone", 1, Strength.verified), named("loyalty_card", 1, Strength.verified)
+    rules = rules_from({"limits": {"phone": {"loyalty_card": None}}})
+    town = Town(installation, batch=1, rules=rules)
+    town.live([[named("customer_number", n), phone] for n in (1, 2)])
+    assert town.agrees().shared == {phone.token}
+    town.live([[phone, card]])
+    found = town.agrees()
+    assert (found.shared, found.contested) == (frozenset(), {phone.token})
+    assert found.head[card.token] == phone.token
