@@ -227,7 +227,9 @@ class Identities:
 
         def fetch(level: set[Token]) -> Sequence[Evidence]:
             if next(levels) == NEAR:
-                self._fetch(set(self._reachable(level)))
+                reachable = set(self._reachable(level))
+                self._load(reachable)  # held first: another worker may be adding to their evidence
+                self._fetch(reachable)
             return self._judge.joining(self._fetch(level))
 
         return fetch

@@ -1,26 +1,32 @@
 """One process's part of a replay that several share: a replica that has others beside it on its schema."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final
 
+import psycopg
+
 from klantbeeld.domain.events.event import EventKey
+from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from projections.fence import Processor
 from projections.following import Sharing
 from projections.locking import CONTENTION
-from projections.replay import NOT_THE_RECORDS_FAULT, Holder, Replica
+from projections.replay import LEAST, NOT_THE_RECORDS_FAULT, Holder, Replica
 from projections.shares import OneLog, Outcome, Share, Sliced
 from projections.standing import Place
 
+PAUSE: Final = 0.02
+"""Seconds more to wait before each further attempt."""
+MOST: Final = 1_000
 ATTEMPTS: Final = 20
 """How often a record is tried again because another process came between."""
 
 
 class Member(Replica):
-    """Each record of a batch is held against the others by a few locks, of which PostgreSQL's table is not large."""
+    """Each record of a batch is held against the others by a few locks, of which PostgreSQL's table may be too small."""
 
-    most: ClassVar = 500
     not_the_records_fault: ClassVar[tuple[type[Exception], ...]] = (*NOT_THE_RECORDS_FAULT, *CONTENTION)
 
     def _apply_once(
@@ -36,11 +42,14 @@ class Member(Replica):
         def apply(records: Sequence[Record], attempts: int) -> None:
             try:
                 once(processors, partition, records, to, aside)
-            except CONTENTION:
+            except CONTENTION as error:
+                if isinstance(error, psycopg.errors.OutOfMemory):
+                    self.most = self._size = max(LEAST, len(records) // 2)
                 for processor in processors:
                     processor.undo()
                 if not attempts:
                     raise
+                time.sleep(PAUSE * (ATTEMPTS - attempts))
                 middle = (len(records) + 1) // 2
                 for part in filter(None, (records[:middle], records[middle:])):
                     apply(part, attempts - 1)
@@ -63,11 +72,13 @@ def take_share(
     replica = Member(
         connection, log.slice(share.number, share.of) if isinstance(log, Sliced) else log, keys,
         processors, share.schema, counted=counted, slot=share.slot,
-        positions=dict(share.start), log_id=share.log_id,
+        positions=dict(share.start), log_id=share.log_id, most=MOST,
     )  # fmt: skip
     for one in replica.leaders:
         if isinstance(one, Sharing):
             one.be_among_others()
     connection.execute("SET synchronous_commit TO off")
     seen = replica.advance(share.to, share.aside)
+    if share.slot is None and any(replica.positions.get(place, 0) < end for place, end in share.to.items()):
+        raise LogUnavailable("the log gave less than it has")
     return Outcome(seen=seen, poison=replica.poison, records=replica.records)

@@ -62,7 +62,6 @@ class Replica:
     that is not at the partitions' own.
     """
 
-    most: ClassVar = MOST
     not_the_records_fault: ClassVar[tuple[type[Exception], ...]] = NOT_THE_RECORDS_FAULT
     connection: Connection
     log: OneLog
@@ -77,6 +76,7 @@ class Replica:
     records: dict[int, int] = field(default_factory=dict)
     filled: bool = False
     positions: dict[Place, int] = field(default_factory=dict)
+    most: int = MOST
     _size: int = 500
     _total: int = 0
     log_id: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from klantbeeld.domain.events.event import Event, EventKey, Token
 from klantbeeld.domain.folding import Entity
@@ -21,6 +21,8 @@ from projections.identities import Identities, Moved
 from projections.opening import Opened, Poison, Shredded, open_records
 from projections.relinking import Relinking
 
+PREPARED: Final = 10_000
+"""Records opened before their turn, at most about."""
 Listener = Callable[[Sequence[Entry], Sequence[Moved]], None]
 
 
@@ -39,11 +41,17 @@ class TimelineProcessor:
         self._acquaintance, self._voided = Acquaintance(), 0
         self.locks = locking.Stopwatch()
         self._digests: Mapping[EventKey, bytes] = {}
-        self._prepared: tuple[Sequence[Record], int, list[Opened]] | None = None
+        self._prepared: dict[tuple[int, int], tuple[Record, int, Opened]] = {}
 
     def prepare(self, records: Sequence[Record]) -> None:
         """Open records before their turn; another thread may do this while a batch is applied."""
-        self._prepared = records, self._keys.epoch(), open_records(records, self._keys)
+        epoch, opened = self._keys.epoch(), open_records(records, self._keys)
+        if len(self._prepared) > PREPARED:
+            self._prepared = {}  # whoever had these to process: it was not this one
+        self._prepared.update(
+            ((record.partition, record.position), (record, epoch, one))
+            for record, one in zip(records, opened, strict=True)
+        )
 
     def be_alone(self) -> None:
         """Nobody else writes to these read models: hold nothing, which others of the same names would wait for."""
@@ -73,7 +81,7 @@ class TimelineProcessor:
 
     def forget(self) -> None:
         self._acquaintance.forget()
-        self._prepared, self._rules = None, None
+        self._prepared, self._rules = {}, None
 
     def _beside_others(self, connection: Connection, events: Sequence[Event]) -> tuple[int, int]:
         """Beside other workers if that can be, else alone."""
@@ -116,10 +124,14 @@ class TimelineProcessor:
 
     def _opened(self, records: Sequence[Record]) -> list[Opened]:
         """As prepared, unless somebody was erased in between."""
-        prepared = self._prepared
-        if prepared and prepared[0] is records and prepared[1] == self._keys.epoch():
-            return prepared[2]
-        return open_records(records, self._keys)
+        epoch, prepared = self._keys.epoch(), self._prepared
+        found = [prepared.pop((record.partition, record.position), None) for record in records]
+        opened = [
+            one[2]
+            for record, one in zip(records, found, strict=True)
+            if one and one[0] is record and one[1] == epoch
+        ]
+        return opened if len(opened) == len(records) else open_records(records, self._keys)
 
     def _take(self, connection: Connection, events: Sequence[Event], among_others: bool) -> int:
         """Write the events and all that follows from them; answers how often evidence was voided or rules were changed."""

@@ -23,7 +23,9 @@ BATCH: Final = 2000
 WITHIN: Final = 0.05
 """Seconds from the beginning of a batch within which no other is begun, while fewer than `FEW` wait."""
 FEW: Final = 100
-PARCELS: Final = 16
+PATIENCE: Final = 60.0
+"""Seconds to wait for positions. After ninety Faust would give up, and never process anything again."""
+PARCELS: Final = 48
 """Most that wait in Faust."""
 METADATA_AGE: Final = 5_000
 """Milliseconds. A broker that has just started may not know the topic yet when the group divides it: until metadata is
@@ -31,13 +33,16 @@ asked for again, which by default is after five minutes, nobody would have its p
 
 
 class Work(Protocol):
-    """What an app does with its partitions. Both are called outside the event loop."""
+    """What an app does with its partitions. All is called outside the event loop."""
 
     def positions(self, partitions: Sequence[int]) -> Mapping[int, int]:
         """Where to begin each partition that this worker was given."""
 
-    def take(self, partition: int, messages: Sequence[Any]) -> None:
-        """Process messages of one partition, in order. Waits while a dependency is away; raises `Ending`."""
+    def prepare(self, messages: Sequence[Any]) -> Sequence[Any]:
+        """What `take` is to be given for these messages, each with `partition` and `position`; nothing is changed yet."""
+
+    def take(self, partition: int, records: Sequence[Any]) -> None:
+        """Process records of one partition, in order. Waits while a dependency is away; raises `Ending`."""
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
@@ -52,7 +57,11 @@ class _Thread(driver.AIOKafkaConsumerThread):
         assigned = {tp.partition: tp for tp in consumer.assignment()}
         app = cast(WorkerApp, self.app)
         try:
-            found = await asyncio.to_thread(app.work.positions, sorted(assigned))
+            asked = asyncio.to_thread(app.work.positions, sorted(assigned))
+            found = await asyncio.wait_for(asked, PATIENCE)
+        except TimeoutError:
+            app.end(Ending("positions_unknown"))
+            raise
         except Ending as ending:  # Faust would begin anew, whatever it is
             app.end(ending)
             raise
@@ -132,11 +141,18 @@ class _Hand:
 
     async def take(self, parcel: Parcel) -> None:
         """Answers once less than a batch is waiting."""
-        self._waiting += parcel.messages
+        self._waiting += await self._prepared(parcel.messages)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._until_done())
         while len(self._waiting) >= BATCH and not self._task.done():
             await asyncio.wait([self._task], timeout=WITHIN)
+
+    async def _prepared(self, messages: Sequence[Any]) -> Sequence[Any]:
+        try:
+            return await asyncio.to_thread(self._work.prepare, messages)
+        except Exception as error:
+            self._end(Ending("worker_failed", type(error).__name__))
+            raise
 
     async def _until_done(self) -> None:
         while self._waiting:
@@ -147,13 +163,14 @@ class _Hand:
                 await asyncio.sleep(WITHIN - (time.monotonic() - began))
 
 
-async def _process(work: Work, messages: Sequence[Any], end: Callable[[Ending], None]) -> None:
+async def _process(work: Work, records: Sequence[Any], end: Callable[[Ending], None]) -> None:
     """Nothing may be raised out of here but the cancellation of a stop: what is raised is lost."""
-    messages = sorted(messages, key=attrgetter("partition", "offset"))
-    for partition, own in groupby(messages, key=attrgetter("partition")):
+    records = sorted(records, key=attrgetter("partition", "position"))
+    for partition, own in groupby(records, key=attrgetter("partition")):
         try:
             await asyncio.to_thread(work.take, partition, list(own))
         except Ending as ending:
-            end(ending)
+            if ending.code != "stopped":
+                end(ending)
         except Exception as error:
             end(Ending("worker_failed", type(error).__name__))

@@ -83,8 +83,8 @@ class Line:
         try:
             return self._contended(connection, records)
         except (Gap, LineStopped, *OUTAGES, *HALTING) as error:
-            if not isinstance(error, CONTENTION):
-                raise
+            if len(records) == 1 or not isinstance(error, CONTENTION):
+                raise  # too many locks, or a deadlock, is never one record's fault: wait a little
             cause: Exception = error
         except Exception as error:
             cause = error

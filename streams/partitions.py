@@ -15,6 +15,7 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from projections.fence import Gap, Processor
+from projections.replay import Preparing
 from streams.ending import Ending
 from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
@@ -43,7 +44,7 @@ class Partitions:
 
     def __init__(self, system: System, processor: Processor, decode: Decode, measures: Measures) -> None:
         self._system, self.processor, self._decode, self._measures = system, processor, decode, measures
-        self._busy = threading.Lock()
+        self._busy, self._asking, self._asked = threading.Lock(), threading.Lock(), 0
         self._stopping = threading.Event()
         self._connection: Connection | None = None
         self._lines: dict[int, Line] = {}
@@ -57,17 +58,27 @@ class Partitions:
         self._stopping.set()
 
     def positions(self, partitions: Sequence[int]) -> Mapping[int, int]:
+        with self._asking:
+            self._asked = asked = self._asked + 1
         with self._busy:
             found = self._patiently(lambda connection: self._positions(connection, partitions))
-            self._reached = dict(found)
-            self._all_is_well()
+            if asked == self._asked:  # Faust may ask twice at once, for what was given before and what is now
+                self._reached = dict(found)
+                self._all_is_well()
         log.info(
             "partitions_assigned", extra={"processor": self.processor.name, "partitions": list(partitions)}
         )
         return found
 
-    def take(self, partition: int, messages: Sequence[Any]) -> None:
+    def prepare(self, messages: Sequence[Any]) -> list[Record]:
+        """The records of these messages, opened as far as that can be done while others are processed."""
         records = [self._decode(message) for message in messages]
+        if isinstance(self.processor, Preparing):
+            with suppress(Exception):  # whatever is wrong will be so in their turn
+                self.processor.prepare(records)
+        return records
+
+    def take(self, partition: int, records: Sequence[Record]) -> None:
         with self._busy:
             while records and not self._stopping.is_set():
                 position = self._patiently(partial(self._some, partition=partition, records=records))

@@ -1,6 +1,7 @@
 """Several workers on several partitions leave the read models that one worker on one partition leaves."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
 from threading import Barrier, Thread
@@ -15,6 +16,7 @@ from tests.domain.building import BORIS, Cloud, cloud
 from tests.domain.household import household
 from tests.domain.strategies import histories
 from tests.projections.installation import RULES, Installation
+from tests.waiting import until
 
 WORKERS = 3
 fixtures_too = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -117,3 +119,40 @@ def test_links_of_one_chain_through_several_workers_make_one_customer(reused: In
         chance = Random(seed)
         worked(reused, [acquaintance(seed, n, chance) for n in range(30)], chance)
         assert reused.digest() == reused.expected_digest()
+
+
+def seen(n: int, *who: str) -> Cloud:
+    identifiers = [{"type": "email", "value": f"{one}@example.nl", "strength": "verified"} for one in who]
+    return cloud("visit.recorded", n, identifiers, id=f"seen {n}", page="/help")
+
+
+def test_what_joins_a_customer_while_another_worker_joins_it_to_one_more_is_not_left_behind(
+    installation: Installation,
+) -> None:
+    """The chain is long enough for a worker to read its far end before it holds that."""
+    chain = [seen(10 + n, f"t{n}", f"t{n + 1}") for n in range(8)]
+    installation.take([seen(1, "older", "oldest"), *chain])
+    installation.post([seen(30, "t8", "sprig"), seen(31, "t0", "older")])
+    *_, sprig, joining = installation.records()
+    near, far = (TimelineProcessor(installation.names, installation.keys, RULES) for _ in range(2))
+    with (
+        installation.database.dedicated() as one,
+        installation.database.dedicated() as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with one.transaction():
+            near.apply(one, [sprig], 0)
+
+            def join() -> None:
+                with other.transaction():
+                    far.apply(other, [joining], 0)
+
+            joined = pool.submit(join)
+            until(lambda: joined.done() or waits(installation))
+        joined.result()
+    heads = installation.all("SELECT DISTINCT head FROM identifier")
+    assert len(heads) == 1
+
+
+def waits(installation: Installation) -> bool:
+    return installation.one("SELECT count(*) FROM pg_locks WHERE NOT granted")[0] > 0

@@ -1,6 +1,6 @@
 """What the simulator found, each in its smallest form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
@@ -52,8 +52,12 @@ def scene() -> Iterator[Scene]:
         yield Scene()
 
 
+def taken(worker: Process, messages: Sequence[Message]) -> None:
+    worker.work.take(0, worker.work.prepare(messages))
+
+
 def test_a_record_that_comes_twice_in_a_batch_is_no_gap(scene: Scene) -> None:
-    scene.worker().work.take(0, scene.messages(0, 1, 1, 2, 2))
+    taken(scene.worker(), scene.messages(0, 1, 1, 2, 2))
     assert scene.position() == 3
 
 
@@ -74,7 +78,7 @@ def test_a_partition_that_moves_on_while_its_position_is_asked_for_is_not_past_t
     def meanwhile(_: object, step: str) -> bool:
         if step == "lock_checkpoint" and late in scene.log.on_the_way:
             scene.log.arrived(late)
-            scene.worker().work.take(0, scene.messages(*range(scene.end)))
+            taken(scene.worker(), scene.messages(*range(scene.end)))
         return False
 
     asking._interrupt = meanwhile  # type: ignore[assignment, method-assign]
@@ -84,7 +88,7 @@ def test_a_partition_that_moves_on_while_its_position_is_asked_for_is_not_past_t
 def test_a_worker_whose_log_was_made_anew_halts_instead_of_passing_its_records_by(scene: Scene) -> None:
     worker = scene.worker()
     worker.work.positions([0])
-    worker.work.take(0, scene.messages(*range(scene.end)))
+    taken(worker, scene.messages(*range(scene.end)))
     assert not worker.work.stalled()
     del scene.log.records[0][1:]
     with pytest.raises(Ending) as ending:
@@ -96,9 +100,9 @@ def test_a_late_batch_of_a_partition_given_away_does_not_make_a_worker_look_stal
     former, present = scene.worker(), scene.worker()
     former.work.positions([0])
     former.work.positions([])
-    former.work.take(0, scene.messages(0))
+    taken(former, scene.messages(0))
     present.work.positions([0])
-    present.work.take(0, scene.messages(*range(1, scene.end)))
+    taken(present, scene.messages(*range(1, scene.end)))
     scene_clock = partitions.time.clock  # type: ignore[attr-defined]
     for _ in range(2):
         scene_clock.now += STALLED

@@ -15,7 +15,10 @@ class Idle:
     def positions(self, partitions: Sequence[int]) -> Mapping[int, int]:
         return dict.fromkeys(partitions, 0)
 
-    def take(self, partition: int, messages: Sequence[Any]) -> None:
+    def prepare(self, messages: Sequence[Any]) -> Sequence[Any]:
+        return messages
+
+    def take(self, partition: int, records: Sequence[Any]) -> None:
         pass
 
 
