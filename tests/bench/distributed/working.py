@@ -19,6 +19,7 @@ from tests.bench.workload import Workload
 from tests.waiting import until
 
 BATCH = 1000
+PATIENCE = 300
 SENDER = Sender(name="bench", attests=True)
 LOCKS = re.compile(r'klantbeeld_worker_lock_seconds_bucket\{le="([^"]+)",[^}]*\} ([0-9.]+)')
 BATCHES = re.compile(r"klantbeeld_worker_batch_seconds_count\{[^}]*\} ([0-9.]+)")
@@ -78,7 +79,7 @@ def _worked(system: Distributed, wiring: System, count: int) -> dict[str, Any]:
         until(lambda: _done(wiring) > 0)
         first, began = _done(wiring), time.perf_counter()
         with measured_while(system, {"workers": workers_of(*processes)}) as spent, watched(wiring) as waits:
-            until(lambda: _done(wiring) == sum(ends.values()))
+            until(lambda: _done(wiring) == sum(ends.values()), PATIENCE)
             seconds = time.perf_counter() - began
         told = [_metrics(port) for port in PORTS[:count]]
     batches = sum(int(float(count)) for text in told for count in BATCHES.findall(text))
