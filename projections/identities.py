@@ -127,7 +127,7 @@ class Identities:
 
     def _deciding(self, news: Iterable[Evidence]) -> list[Evidence]:
         """Without pairs of which one end is junk: they are kept for other rules, and change nothing under these."""
-        return [piece for piece in news if piece.a == piece.b or not self._junk_in(piece.pair)]
+        return [piece for piece in news if piece.a == piece.b or not self._judge.junk_in(piece.pair)]
 
     def _without_leaves(self, news: Sequence[Evidence]) -> list[Evidence]:
         """Give new identifiers that can only be leaves of one known customer that customer, without a walk; answers the
@@ -217,9 +217,6 @@ class Identities:
             values = {"a": [a for a, _ in stale], "b": [b for _, b in stale]}
             self.connection.execute(SQL["delete_evidence_of_pairs"], values)
         copy_text(self.connection.cursor(), SQL["copy_evidence"], map(line_of, news))
-
-    def _junk_in(self, pair: Pair) -> bool:
-        return self._held[pair[0]].known.junk or self._held[pair[1]].known.junk
 
     def _walking(self) -> Callable[[set[Token]], Sequence[Evidence]]:
         """Fetches what may join, by levels; a walk that goes on is far enough for all the rest to be fetched at once."""

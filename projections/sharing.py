@@ -49,6 +49,10 @@ class Judge:
         held = self.held[token]
         return held.known.junk or held.shared
 
+    def junk_in(self, pair: tuple[Token, Token]) -> bool:
+        """Whether one of the two is junk."""
+        return self.held[pair[0]].known.junk or self.held[pair[1]].known.junk
+
     def _open(self, news: Iterable[Evidence]) -> set[Token]:
         """Those that the news can make shared, or not shared."""
         found: set[Token] = set()
@@ -80,7 +84,7 @@ class Judge:
         around: dict[Token, dict[Token, Strength]] = defaultdict(dict)
         void = apart(evidence)
         for piece in evidence:
-            if joins(piece) and piece.pair not in void and not self._junk_in(piece.pair):
+            if joins(piece) and piece.pair not in void and not self.junk_in(piece.pair):
                 a, b, strength = piece.a, piece.b, piece.strength
                 if strength is Strength.verified or b not in around[a]:
                     around[a][b] = around[b][a] = strength
@@ -102,6 +106,3 @@ class Judge:
         if not held.new:
             self.judged.add(token)
         return {end for piece in evidence if token in piece.pair for end in piece.pair}
-
-    def _junk_in(self, pair: tuple[Token, Token]) -> bool:
-        return self.held[pair[0]].known.junk or self.held[pair[1]].known.junk
