@@ -13,6 +13,7 @@ from typing import Final
 import psycopg
 
 from klantbeeld.bootstrap import System
+from klantbeeld.failures import place_of
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from projections.ahead import Ahead
@@ -87,8 +88,8 @@ class Runner:
                 log.critical("line_stopped", extra={"processor": self.processor.name, "code": error.code})
                 return
             except Exception as error:
-                log.exception(
-                    "processor_failed", extra={"processor": self.processor.name}, exc_info=type(error)()
+                log.error(
+                    "processor_failed", extra={"processor": self.processor.name, "cause": place_of(error)}
                 )
                 self._ending.wait(LONGEST_PAUSE)
 

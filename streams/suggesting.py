@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from klantbeeld.bootstrap import System
+from klantbeeld.failures import place_of
 from projections.suggestions.computing import Computing
 from streams.line import OUTAGES
 
@@ -52,7 +53,7 @@ class Suggesting:
                 log.warning("suggestions_wait", extra={"cause": type(error).__name__})
                 more, busy = False, False
             except Exception as error:
-                log.exception("suggestions_failed", exc_info=type(error)())
+                log.error("suggestions_failed", extra={"cause": place_of(error)})
                 more, busy = False, False
             took = time.monotonic() - began
             self._stopping.wait(took * (AT_WORK if busy else AT_REST) if more else EVERY)

@@ -26,6 +26,8 @@ from klantbeeld.domain.problems import Invalid
 
 Limit = int | None
 Limits = Mapping[str, Mapping[str, Limit]]
+HIGHEST: Final = 1_000_000_000
+"""A limit above all counts there can be; PostgreSQL would not take any number."""
 
 _EXCLUSIVE: Final = tuple(name for name in FAMILIES if rank(name.replace("*", "x")) == EXCLUSIVE)
 _SHAREABLE: Final = tuple(name for name in FAMILIES if rank(name.replace("*", "x")) == SHAREABLE)
@@ -156,9 +158,9 @@ def _texts(part: Any, place: str) -> frozenset[str]:
 
 
 def _limit(part: Any, place: str) -> Limit:
-    if part is None or (isinstance(part, int) and not isinstance(part, bool) and part >= 0):
+    if part is None or (isinstance(part, int) and not isinstance(part, bool) and 0 <= part <= HIGHEST):
         return part
-    raise BadRules(place, "must be a whole number from 0, or null for no limit")
+    raise BadRules(place, f"must be a whole number from 0 to {HIGHEST}, or null for no limit")
 
 
 def _known_type(name: str, place: str) -> None:

@@ -97,6 +97,7 @@ def test_the_nearest_row_and_column_win() -> None:
         ({"limits": {"phone": {"fax": 1}}}, "limits.phone"),
         ({"limits": {"phone": {"email": -1}}}, "limits.phone.email"),
         ({"limits": {"phone": {"email": True}}}, "limits.phone.email"),
+        ({"limits": {"phone": {"email": 2**63}}}, "limits.phone.email"),
         ({"limits": {"phone": 3}}, "limits.phone"),
         ({"limits": {1: {}}}, "limits"),
         ({"junk": {"phones": []}}, "junk"),
