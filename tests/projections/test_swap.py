@@ -18,6 +18,11 @@ from tests.waiting import until
 
 STORY = story(1, datetime(2026, 11, 20, tzinfo=UTC))
 
+STORED_COLUMNS = """
+SELECT column_name FROM information_schema.columns
+WHERE table_schema = 'read' AND table_name = %s AND is_generated = 'NEVER'
+"""
+
 
 @contextmanager
 def at_work(*jobs: Callable[[], None]) -> Iterator[list[BaseException]]:
@@ -136,7 +141,11 @@ def copy_read_models(installation: Installation, connection: Connection) -> None
     tables = installation.all("SELECT tablename FROM pg_tables WHERE schemaname = 'read'")
     for (table,) in tables:
         connection.execute(f"CREATE TABLE read_next.{table} (LIKE read.{table} INCLUDING ALL)".encode())
-        connection.execute(f"INSERT INTO read_next.{table} SELECT * FROM read.{table}".encode())
+        rows = connection.execute(STORED_COLUMNS, [table]).fetchall()
+        columns = ", ".join(name for (name,) in rows)
+        connection.execute(
+            f"INSERT INTO read_next.{table} ({columns}) SELECT {columns} FROM read.{table}".encode()
+        )
     connection.execute("CREATE SEQUENCE read_next.search_version")
 
 

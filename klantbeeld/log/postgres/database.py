@@ -4,14 +4,12 @@ uuid comes back as text, bytea as bytes, timestamptz as an aware datetime in UTC
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.types.string import TextLoader
@@ -25,8 +23,6 @@ IDLE_AT_MOST: Final = 30.0
 """Seconds that a transaction may wait for this process, which may be frozen, or its machine gone: what it holds, the lead
 over the spool among it, others need. An append waits for Kafka a third as long at most.
 """
-FRESH: Final = 0.1
-"""Seconds for which a pooled connection counts as whole."""
 KNOCK: Final = 0.5
 """Seconds between two tries to reach a server that is away."""
 (
@@ -74,7 +70,6 @@ class Database:
             reconnect_failed=_knock_again,
             kwargs={"autocommit": True},
         )
-        self._looked_at: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         self.complete: Complete | None = None
         """Set where the log lies outside of this database."""
 
@@ -85,18 +80,12 @@ class Database:
         self._pool.close()
 
     def _check(self, connection: Connection) -> None:
-        """One that is broken was hardly the only one: callers would find the others one by one, ever more slowly. In a
-        rush of calls one is looked at now and then: a look is a way to the server and back.
-        """
-        now = time.monotonic()
-        if now - self._looked_at.get(connection, 0.0) < FRESH:
-            return
+        """One that is broken was hardly the only one: callers would find the others one by one, ever more slowly."""
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.Error:
             self._pool.drain()
             raise
-        self._looked_at[connection] = now
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("uuid", TextLoader)
