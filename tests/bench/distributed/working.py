@@ -60,7 +60,7 @@ def _bare(system: Distributed, wiring: System, events: int) -> dict[str, float]:
     topic, bootstrap = f"{wiring.settings.topic_prefix}events", str(wiring.settings.kafka_bootstrap)
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.distributed.bare_agent", bootstrap, topic, str(events)],
-        env=system.environment, stdout=subprocess.PIPE, check=True,
+        env=system.environment, cwd=system.folder, stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
     found: dict[str, float] = json.loads(
         done.stdout[done.stdout.index(b"{") :]
