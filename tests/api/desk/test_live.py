@@ -280,7 +280,7 @@ def test_a_session_of_a_page_may_listen(desk: Desk, url: str, listen: Listen) ->
 
 
 def test_the_stream_ends_with_the_access_token(desk: Desk, listen: Listen) -> None:
-    soon = desk.token("agent", days=2 / 86_400)
+    soon = desk.token("agent", days=6 / 86_400)
     with listen(headers=soon) as stream, pytest.raises(AssertionError, match="the stream ended"):
         stream.told(10_000)
 
