@@ -14,7 +14,7 @@ from klantbeeld.log.sealing import open_body
 from klantbeeld.log.sql import load
 from projections.fence import Applied, Processor, locked_position
 from projections.following import Follower
-from projections.replay import NOT_THE_RECORDS_FAULT, ReplayRunning
+from projections.replay import NOT_THE_RECORDS_FAULT, Holder, ReplayRunning
 from projections.replay import SQL as REPLAY_SQL
 from projections.shares import OneLog
 
@@ -90,8 +90,8 @@ def opened(log: EventLog, keys: KeyStore, found: DeadLetter) -> bytes:
 
 
 def discard(database: Database, id: int) -> DeadLetter:
-    """Nobody will look at it again; its record stays in the log and out of the read models. Raises `LetterSettled`,
-    `UnknownLetter`, `ReplayRunning`.
+    """Nobody will look at it again; its record stays in the log and out of the read models. It is not opened, so no
+    erasure has to wait. Raises `LetterSettled`, `UnknownLetter`, `ReplayRunning`.
     """
     with database.transaction() as connection:
         beside_no_replay(connection)
@@ -107,8 +107,11 @@ def unaccounted(database: Database, places: Sequence[tuple[int, int]]) -> list[t
         return connection.execute(SQL["unaccounted"], values).fetchall()
 
 
-def retry(database: Database, log: OneLog, processors: Sequence[Processor], id: int) -> DeadLetter:
+def retry(
+    database: Database, log: OneLog, keys: Holder, processors: Sequence[Processor], id: int
+) -> DeadLetter:
     """Apply its record now; folds take any order. It stays open, with one attempt more, when that fails again.
+    Erasures wait meanwhile.
 
     `processors` must be fresh: what a running one remembers does not hold for a record from the past.
     Raises `LetterSettled`, `UnknownLetter`, `ReplayRunning`.
@@ -117,6 +120,7 @@ def retry(database: Database, log: OneLog, processors: Sequence[Processor], id: 
     record, log_id = _record(log, found), log.log_id()
     concerned = concerned_by(processors, found.processor)
     with database.transaction() as connection:
+        keys.hold(connection)
         beside_no_replay(connection)
         voided = {
             one.name: locked_position(connection, one.name, found.partition, log_id)[1] for one in concerned

@@ -81,7 +81,9 @@ def _show(arguments: argparse.Namespace, system: "System") -> int:
 def _retry(arguments: argparse.Namespace, system: "System") -> int:
     from projections.dead_letters import retry
 
-    return _each(arguments.id, lambda id: retry(system.database, system.log, system.processors(), id))
+    return _each(
+        arguments.id, lambda id: retry(system.database, system.log, system.keys, system.processors(), id)
+    )
 
 
 def _discard(arguments: argparse.Namespace, system: "System") -> int:

@@ -1,11 +1,15 @@
 """Dead letters: what could not be processed is listed, shown, retried and discarded, and always accounted for."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
+from klantbeeld.log.postgres.database import ERASURE_LOCK, Connection
+from klantbeeld.log.record import Record
 from projections import dead_letters
 from projections.dead_letters import LetterSettled, UnknownLetter, Unreadable
+from projections.fence import Applied, Processor
 from projections.replay import REPLAY_LOCK, ReplayRunning
 from tests.domain.household import household
 from tests.projections.installation import Installation
@@ -26,7 +30,13 @@ def aside(installation: Installation) -> Installation:
 
 
 def retry(installation: Installation, id: int) -> dead_letters.DeadLetter:
-    return dead_letters.retry(installation.database, installation.log, installation.processors(), id)
+    return retry_with(installation, installation.processors(), id)
+
+
+def retry_with(
+    installation: Installation, processors: Sequence[Processor], id: int
+) -> dead_letters.DeadLetter:
+    return dead_letters.retry(installation.database, installation.log, installation.keys, processors, id)
 
 
 def the_letter(installation: Installation) -> dead_letters.DeadLetter:
@@ -70,7 +80,7 @@ def test_a_retried_record_from_the_past_leaves_the_state_of_never_having_failed(
 
 def test_what_fails_again_stays_open_with_one_attempt_more(aside: Installation) -> None:
     faulty = [Faulty(one, "order.placed") for one in aside.processors()]
-    letter = dead_letters.retry(aside.database, aside.log, faulty, the_letter(aside).id)
+    letter = retry_with(aside, faulty, the_letter(aside).id)
     assert (letter.state, letter.attempts, letter.reason) == ("open", 4, "handler_failed")
     assert letter.detail.startswith("KeyError at ")
     assert aside.verify().well
@@ -120,3 +130,43 @@ def test_nothing_is_settled_while_a_replay_relies_on_it(aside: Installation) -> 
     finally:
         aside.run("SELECT pg_advisory_unlock(%s)", REPLAY_LOCK)
     assert the_letter(aside).state == "open"
+
+
+class AskedWhether(Faulty):
+    """Notes, while it works, whether an erasure could begin."""
+
+    def __init__(self, inner: Processor, installation: Installation) -> None:
+        super().__init__(inner, "no such type")
+        self._installation, self.could_erase = installation, list[bool]()
+
+    def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
+        applied = super().apply(connection, records, voided)
+        with self._installation.connection.transaction():
+            (could,) = self._installation.one("SELECT pg_try_advisory_xact_lock(%s)", ERASURE_LOCK)
+        self.could_erase.append(could)
+        return applied
+
+
+def test_erasures_wait_while_a_letter_is_retried(aside: Installation) -> None:
+    timeline, search = aside.processors()
+    asked = AskedWhether(timeline, aside)
+    assert retry_with(aside, [asked, search], the_letter(aside).id).state == "retried"
+    assert asked.could_erase == [False]
+    assert aside.one(
+        "SELECT pg_try_advisory_lock(%s), pg_advisory_unlock(%s)", ERASURE_LOCK, ERASURE_LOCK
+    ) == (
+        True,
+        True,
+    )
+
+
+def test_a_key_that_was_remembered_opens_nothing_after_its_erasure(aside: Installation) -> None:
+    (record,) = aside.log.read(0, 4, 1)
+    assert aside.keys.keys([record.owner])[record.owner]
+    with aside.connection.transaction():
+        aside.run("SELECT pg_advisory_xact_lock(%s)", ERASURE_LOCK)
+        aside.run("UPDATE kept.identifier_key SET wrapped_key = NULL WHERE token = %s::uuid", record.owner)
+        aside.run("UPDATE kept.erasure_epoch SET epoch = epoch + 1")
+    assert retry(aside, the_letter(aside).id).state == "retried"
+    assert aside.one("SELECT shredded FROM checkpoint WHERE processor = 'timeline'") == (1,)
+    assert aside.one("SELECT count(*) FROM entry WHERE event_key = %s::uuid", record.event_key) == (0,)

@@ -126,7 +126,7 @@ def test_rules_of_a_retried_dead_letter_hold(installation: Installation) -> None
     set_aside(installation, len(household()))
     assert installation.one("SELECT count(*) FROM rules") == (0,)
     (number,) = installation.one("SELECT id FROM kept.dead_letter")
-    retry(installation.database, installation.log, installation.processors(), number)
+    retry(installation.database, installation.log, installation.keys, installation.processors(), number)
     assert installation.digest() == installation.expected_digest()
     assert conclusions(installation) == expected_conclusions(installation)
     installation.take([cloud("visit.recorded", 90, [BORIS, ANNEMIEKS_MAIL], page="/")])
