@@ -77,7 +77,7 @@ def apply_batch(
     `judge` is told what became of them and may refuse by raising. Raises `Gap` and `ForeignLog`.
     """
     position, voided = locked_position(connection, processor.name, partition, log_id)
-    fresh = _following(records, position)
+    fresh = following(records, position)
     if not fresh:
         return position
     applied = processor.apply(connection, fresh, voided)
@@ -87,7 +87,7 @@ def apply_batch(
     return move(connection, processor.name, partition, fresh[-1].position + 1, fresh[-1].recorded_at, applied)
 
 
-def _following(records: Sequence[Record], position: int) -> Sequence[Record]:
+def following(records: Sequence[Record], position: int) -> Sequence[Record]:
     """The records from the position on, each once; the very same sequence when it is that. Raises `Gap`."""
     if all(record.position == expected for expected, record in enumerate(records, position)):
         return records

@@ -14,6 +14,22 @@ SET next_position = %(next)s, recorded_at = %(recorded_at)s, stored = stored + %
     voided = voided + %(voided)s
 WHERE processor = %(processor)s AND partition = %(partition)s;
 
+-- name: lock_checkpoints
+SELECT partition, next_position, log_id, voided FROM checkpoint
+WHERE processor = %(processor)s AND partition = ANY(%(partitions)s::integer[])
+ORDER BY partition
+FOR UPDATE;
+
+-- name: move_checkpoints
+UPDATE checkpoint
+SET next_position = moved.next_position, recorded_at = moved.recorded_at, stored = checkpoint.stored + moved.stored,
+    late_duplicates = late_duplicates + moved.late, shredded = checkpoint.shredded + moved.shredded,
+    voided = checkpoint.voided + moved.voided
+FROM unnest(%(partitions)s::integer[], %(nexts)s::bigint[], %(recorded)s::timestamptz[], %(stored)s::bigint[],
+            %(late)s::bigint[], %(shredded)s::bigint[], %(voided)s::bigint[])
+    AS moved (partition, next_position, recorded_at, stored, late, shredded, voided)
+WHERE checkpoint.processor = %(processor)s AND checkpoint.partition = moved.partition;
+
 -- name: checkpoints
 SELECT processor, partition, next_position, recorded_at FROM checkpoint ORDER BY processor, partition;
 

@@ -1,5 +1,6 @@
 """The timeline processor: entries, entities and identities of a batch of records, in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -62,6 +63,12 @@ class TimelineProcessor:
         self._others = True
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
+        (applied,) = self.apply_jointly(connection, records, voided).values()
+        return applied
+
+    def apply_jointly(
+        self, connection: Connection, records: Sequence[Record], voided: int
+    ) -> dict[int, Applied]:
         self._acquaintance.settle()
         self.locks = locking.Stopwatch()
         opened = self._opened(records)
@@ -69,11 +76,11 @@ class TimelineProcessor:
         if self._copies:
             self._digests = {record.event_key: record.digest for record in records}
         if self._others:
-            stored, voids = self._beside_others(connection, events)
+            fresh, voids = self._beside_others(connection, events)
         else:
             self._voided_before(voided)
-            stored, voids = self._unknown(connection, events)
-        return _account(opened, stored=stored, late=len(events) - stored, voids=voids)
+            fresh, voids = self._unknown(connection, events)
+        return _accounts(records, opened, fresh, voids)
 
     def undo(self) -> None:
         self._acquaintance.undo()
@@ -83,7 +90,7 @@ class TimelineProcessor:
         self._acquaintance.forget()
         self._prepared, self._rules = {}, None
 
-    def _beside_others(self, connection: Connection, events: Sequence[Event]) -> tuple[int, int]:
+    def _beside_others(self, connection: Connection, events: Sequence[Event]) -> tuple[Sequence[Event], int]:
         """Beside other workers if that can be, else alone."""
         try:
             with connection.transaction():
@@ -99,16 +106,16 @@ class TimelineProcessor:
 
     def _unknown(
         self, connection: Connection, events: Sequence[Event], *, among_others: bool = False
-    ) -> tuple[int, int]:
+    ) -> tuple[Sequence[Event], int]:
         known = entries.existing(connection, [event.key for event in events]) if self._copies else set()
         return self._fresh(connection, events, known, among_others=among_others)
 
     def _fresh(
         self, connection: Connection, events: Sequence[Event], known: set[str], *, among_others: bool = False
-    ) -> tuple[int, int]:
-        """Take what is not known yet; answers how many events that were, and how many voided evidence."""
+    ) -> tuple[Sequence[Event], int]:
+        """Take what is not known yet; answers which events that were, and how many voided evidence."""
         fresh = _first_of_each(events, known)
-        return len(fresh), self._take(connection, fresh, among_others) if fresh else 0
+        return fresh, self._take(connection, fresh, among_others) if fresh else 0
 
     def _voided_before(self, voided: int) -> None:
         """Somebody took evidence back, or changed the rules."""
@@ -205,11 +212,22 @@ def _first_of_each(events: Iterable[Event], known: set[str]) -> list[Event]:
     return list(fresh.values())
 
 
-def _account(opened: Sequence[Opened], *, stored: int, late: int, voids: int) -> Applied:
-    return Applied(
-        stored=stored,
-        late=late,
-        shredded=sum(isinstance(one, Shredded) for one in opened),
-        poison=tuple(one for one in opened if isinstance(one, Poison)),
-        voided=voids,
-    )
+def _accounts(
+    records: Sequence[Record], opened: Sequence[Opened], fresh: Sequence[Event], voids: int
+) -> dict[int, Applied]:
+    """What became of the records of each partition. What was voided counts for the first of them."""
+    stored = Counter(event.partition for event in fresh)
+    by_partition: dict[int, list[Opened]] = {}
+    for record, one in zip(records, opened, strict=True):
+        by_partition.setdefault(record.partition, []).append(one)
+    found: dict[int, Applied] = {}
+    for partition, own in by_partition.items():
+        events = sum(isinstance(one, Event) for one in own)
+        found[partition] = Applied(
+            stored=stored[partition],
+            late=events - stored[partition],
+            shredded=sum(isinstance(one, Shredded) for one in own),
+            poison=tuple(one for one in own if isinstance(one, Poison)),
+            voided=0 if found else voids,
+        )
+    return found

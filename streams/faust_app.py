@@ -7,7 +7,6 @@ worker seeks to it, and what Faust says it has committed is only a hint for tool
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, Protocol, cast
 
@@ -19,7 +18,7 @@ from streams.ending import Ending
 from streams.parcels import Parcel, ParcelConsumer
 
 BATCH: Final = 2000
-"""Most messages taken at once, over all partitions; each partition's share is a transaction."""
+"""Most messages taken at once, over all partitions."""
 WITHIN: Final = 0.05
 """Seconds from the beginning of a batch within which no other is begun, while fewer than `FEW` wait."""
 FEW: Final = 100
@@ -41,8 +40,8 @@ class Work(Protocol):
     def prepare(self, messages: Sequence[Any]) -> Sequence[Any]:
         """What `take` is to be given for these messages, each with `partition` and `position`; nothing is changed yet."""
 
-    def take(self, partition: int, records: Sequence[Any]) -> None:
-        """Process records of one partition, in order. Waits while a dependency is away; raises `Ending`."""
+    def take(self, records: Sequence[Any]) -> None:
+        """Process records, sorted by partition and position. Waits while a dependency is away; raises `Ending`."""
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
@@ -165,12 +164,11 @@ class _Hand:
 
 async def _process(work: Work, records: Sequence[Any], end: Callable[[Ending], None]) -> None:
     """Nothing may be raised out of here but the cancellation of a stop: what is raised is lost."""
-    records = sorted(records, key=attrgetter("partition", "position"))
-    for partition, own in groupby(records, key=attrgetter("partition")):
-        try:
-            await asyncio.to_thread(work.take, partition, list(own))
-        except Ending as ending:
-            if ending.code != "stopped":
-                end(ending)
-        except Exception as error:
-            end(Ending("worker_failed", type(error).__name__))
+    ordered = sorted(records, key=attrgetter("partition", "position"))
+    try:
+        await asyncio.to_thread(work.take, ordered)
+    except Ending as ending:
+        if ending.code != "stopped":
+            end(ending)
+    except Exception as error:
+        end(Ending("worker_failed", type(error).__name__))

@@ -159,6 +159,10 @@ class Line:
         self._count([True])
         return position
 
+    def went_well(self, records: int) -> None:
+        """So many records were processed that did not come through here."""
+        self._dead.extend([False] * min(records, WINDOW))
+
     def _count(self, judged: Sequence[bool]) -> None:
         """Raises `LineStopped` rather than set aside what is probably not the records' fault."""
         self._dead.extend(judged)

@@ -43,9 +43,11 @@ class Measures:
     def locks(self, processor: str, seconds: float) -> None:
         self._locks.labels(processor).observe(seconds)
 
-    def batch(self, processor: str, partition: int, records: int, position: int, seconds: float) -> None:
+    def records(self, processor: str, partition: int, records: int, position: int) -> None:
         self._records.labels(processor, str(partition)).inc(records)
         self._position.labels(processor, str(partition)).set(position)
+
+    def batch(self, processor: str, seconds: float) -> None:
         self._seconds.labels(processor).observe(seconds)
 
     def serve(self, host: str, port: int) -> int:

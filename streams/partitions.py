@@ -15,8 +15,10 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from projections.fence import Gap, Processor
+from projections.joint import Batches, Joint
 from projections.replay import Preparing
 from streams.ending import Ending
+from streams.jointly import take_jointly
 from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
 
@@ -78,11 +80,33 @@ class Partitions:
                 self.processor.prepare(records)
         return records
 
-    def take(self, partition: int, records: Sequence[Record]) -> None:
-        with self._busy:
-            while records and not self._stopping.is_set():
-                position = self._patiently(partial(self._some, partition=partition, records=records))
-                records = [record for record in records if record.position >= position]
+    def take(self, records: Sequence[Record]) -> None:
+        """Process these, sorted by partition and position. Raises `Ending`."""
+        joint = isinstance(self.processor, Joint)
+        while records and not self._stopping.is_set():
+            size = self._most if joint else len(records)
+            batches, records = _by_partition(records[:size]), records[size:]
+            with self._busy:
+                if not (
+                    joint and len(batches) > 1 and self._patiently(partial(self._jointly, batches=batches))
+                ):
+                    for partition, own in batches.items():
+                        self._one_after_another(partition, own)
+
+    def _one_after_another(self, partition: int, records: Sequence[Record]) -> None:
+        while records and not self._stopping.is_set():
+            position = self._patiently(partial(self._some, partition=partition, records=records))
+            records = [record for record in records if record.position >= position]
+
+    def _jointly(self, connection: Connection, batches: Batches) -> bool:
+        """Process all of it in one transaction, if nothing is the matter with it; answers whether that was so."""
+        lines = [self._line(partition) for partition in batches]
+        began = time.monotonic()
+        positions = take_jointly(self._system, connection, lines, batches)
+        if positions is None:
+            return False
+        self._measure(batches, positions, began)
+        return True
 
     def stalled(self) -> bool:
         """Whether records have been waiting for long although the log and the database answer.
@@ -119,7 +143,7 @@ class Partitions:
 
     def _some(self, connection: Connection, partition: int, records: Sequence[Record]) -> int:
         """Process what may be processed by now; answers the position after."""
-        line, name = self._line(partition), self.processor.name
+        line = self._line(partition)
         wanted = self._allowed(connection, partition, records)
         if not wanted:
             return records[0].position
@@ -130,15 +154,22 @@ class Partitions:
             position = line.position(connection)
             if position <= records[0].position:
                 raise Ending("gap_in_log", f"partition {partition}") from None
-        ended = self._moved_at = self._progress_at[partition] = time.monotonic()
-        if partition in self._reached:
-            self._reached[partition] = position
+        self._measure({partition: wanted}, {partition: position}, began)
+        return position
+
+    def _measure(self, batches: Batches, positions: Mapping[int, int], began: float) -> None:
+        ended, name = time.monotonic(), self.processor.name
+        self._moved_at = ended
+        for partition, records in batches.items():
+            self._progress_at[partition] = ended
+            if partition in self._reached:
+                self._reached[partition] = positions[partition]
+            self._measures.records(name, partition, len(records), positions[partition])
+        self._measures.batch(name, ended - began)
         locks = getattr(self.processor, "locks", None)
         if locks is not None:
             self._measures.locks(name, locks.seconds)
             self._adapt(locks.seconds, ended - began)
-        self._measures.batch(name, partition, len(wanted), position, ended - began)
-        return position
 
     def _adapt(self, waited: float, took: float) -> None:
         if waited > max(WAITED, took / 3):
@@ -197,6 +228,13 @@ class Partitions:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _by_partition(records: Sequence[Record]) -> dict[int, list[Record]]:
+    found: dict[int, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.partition, []).append(record)
+    return found
 
 
 def _refuse_past_end(positions: Mapping[int, int], ends: Mapping[int, int]) -> None:

@@ -15,19 +15,23 @@ A file `NAME.refused` beside it holds a position at which the processor fails fo
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from klantbeeld.bootstrap import System
 from klantbeeld.cli import worker
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.record import Record
 from projections.fence import Applied, Processor
+from projections.joint import Joint
 from streams.partitions import Partitions
 
 BUGS: Final = "KLANTBEELD_FAULT_BUGS"
 ORDERS: Final = "KLANTBEELD_FAULT_ORDERS"
+AGAIN: Final = 0.3
+"""The share of batches that fail after one that did."""
+T = TypeVar("T")
 
 
 class Bug(Exception):
@@ -82,23 +86,30 @@ class Buggy:
     """A processor that fails now and then, but never three times in a row: that would be a dead letter, and rightly."""
 
     def __init__(self, inner: Processor, share: float, orders: Orders) -> None:
-        self.name, self._inner, self._share, self._orders = inner.name, inner, share, orders
-        self._random, self._failed = random.Random(), False
+        self.name, self._share, self._orders = inner.name, share, orders
+        self._inner: Any = inner
+        self._random, self._in_a_row = random.Random(), 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
     def apply(self, connection: Connection, records: Sequence[Record], voided: int) -> Applied:
+        return self._failing(self._inner.apply, connection, records, voided)
+
+    def _failing(
+        self, apply: Callable[..., T], connection: Connection, records: Sequence[Record], voided: int
+    ) -> T:
         order = self._orders.take(self.name, "apply", "hang")
         if order and order.startswith("hang"):
             time.sleep(float(order.split()[1]))
         if self._orders.refused(self.name) in {record.position for record in records}:
             raise Bug
-        self._failed = not self._failed and (order == "apply" or self._random.random() < self._share)
-        if self._failed and self._random.random() < 0.5:
+        fails = order == "apply" or self._random.random() < (AGAIN if self._in_a_row else self._share)
+        self._in_a_row = self._in_a_row + 1 if fails and self._in_a_row < 2 else 0
+        if self._in_a_row and self._random.random() < 0.5:
             self._fail()
-        applied = self._inner.apply(connection, records, voided)
-        if self._failed:
+        applied = apply(connection, records, voided)
+        if self._in_a_row:
             self._fail()
         return applied
 
@@ -113,17 +124,27 @@ class Buggy:
         raise Bug
 
 
+class BuggyJoint(Buggy):
+    """The same, of a processor that takes several partitions at once."""
+
+    def apply_jointly(
+        self, connection: Connection, records: Sequence[Record], voided: int
+    ) -> Mapping[int, Applied]:
+        return self._failing(self._inner.apply_jointly, connection, records, voided)
+
+
 def _put_in(share: float, orders: Orders) -> None:
     """Only in this process: the product knows nothing of it."""
     made, take = System.processor, Partitions.take
 
     def processor(system: System, name: str) -> Processor:
-        return Buggy(made(system, name), share, orders)
+        inner = made(system, name)
+        return (BuggyJoint if isinstance(inner, Joint) else Buggy)(inner, share, orders)
 
-    def taken(partitions: Partitions, partition: int, messages: Sequence[Any]) -> None:
+    def taken(partitions: Partitions, records: Sequence[Record]) -> None:
         if orders.take(partitions.processor.name, "take"):
             raise Bug
-        take(partitions, partition, messages)
+        take(partitions, records)
         if orders.take(partitions.processor.name, "after"):
             raise Bug
 

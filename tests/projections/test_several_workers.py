@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
 from threading import Barrier, Thread
+from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from klantbeeld.log.record import Record
 from projections.timeline import TimelineProcessor
-from streams.line import Line
+from streams.measures import Measures
+from streams.partitions import Partitions
 from tests.domain.building import BORIS, Cloud, cloud
 from tests.domain.household import household
 from tests.domain.strategies import histories
@@ -19,39 +22,48 @@ from tests.projections.installation import RULES, Installation
 from tests.waiting import until
 
 WORKERS = 3
+EACH = 2
+"""Partitions of each worker."""
 fixtures_too = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 some_histories = st.one_of(histories(), st.just(household()))
 
 
 def spread(records: Sequence[Record], chance: Random) -> list[list[Record]]:
     """The records over partitions: each in one of them, some in a second one too, in any order."""
-    partitions: list[list[Record]] = [[] for _ in range(WORKERS)]
+    partitions: list[list[Record]] = [[] for _ in range(WORKERS * EACH)]
     for record in chance.sample(records, len(records)):
-        for number in chance.sample(range(WORKERS), 1 if chance.random() < 0.8 else 2):
+        for number in chance.sample(range(len(partitions)), 1 if chance.random() < 0.8 else 2):
             own = partitions[number]
             own.append(replace(record, partition=number, position=len(own)))
     return partitions
 
 
 class Worker(Thread):
-    """Takes one partition, in batches of any size, together with the others."""
+    """Takes its partitions, in batches of any size, together with the others."""
 
-    def __init__(self, installation: Installation, records: list[Record], start: Barrier, seed: int) -> None:
+    def __init__(
+        self, installation: Installation, own: Sequence[list[Record]], start: Barrier, seed: int
+    ) -> None:
         super().__init__()
-        self._records, self._together, self._chance = records, start, Random(seed)
-        self._processor = TimelineProcessor(installation.names, installation.keys, RULES)
+        self._own, self._together, self._chance = own, start, Random(seed)
+        processor = TimelineProcessor(installation.names, installation.keys, RULES)
         self._connection = installation.database.dedicated()
-        partition = records[0].partition if records else 0
-        self._line = Line(installation, self._processor, partition)  # type: ignore[arg-type]
+        database = SimpleNamespace(dedicated=lambda: self._connection)
+        system: Any = SimpleNamespace(log=installation.log, keys=installation.keys, database=database)
+        self._work = Partitions(system, processor, lambda record: record, Measures())
         self.failure: BaseException | None = None
 
     def run(self) -> None:
         try:
             self._together.wait()
-            position = 0
-            while position < len(self._records):
-                size = self._chance.randint(1, 12)
-                position = self._line.take(self._connection, self._records[position : position + size])
+            taken = [0 for _ in self._own]
+            while any(done < len(records) for done, records in zip(taken, self._own, strict=True)):
+                batch: list[Record] = []
+                for number, records in enumerate(self._own):
+                    end = taken[number] + self._chance.randint(0, 12)
+                    batch += records[taken[number] : end]
+                    taken[number] = min(end, len(records))
+                self._work.take(self._work.prepare(batch))
         except BaseException as error:
             self.failure = error
         finally:
@@ -61,9 +73,10 @@ class Worker(Thread):
 def worked(installation: Installation, history: Sequence[Cloud], chance: Random) -> None:
     installation.empty()
     installation.post(history)
-    partitions = [own for own in spread(installation.records(), chance) if own]
-    barrier = Barrier(len(partitions))
-    workers = [Worker(installation, own, barrier, chance.randint(0, 99)) for own in partitions]
+    partitions = spread(installation.records(), chance)
+    barrier = Barrier(WORKERS)
+    shares = [partitions[first : first + EACH] for first in range(0, len(partitions), EACH)]
+    workers = [Worker(installation, own, barrier, chance.randint(0, 99)) for own in shares]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -41,9 +41,12 @@ class Keeper:
         self._learnt: set[str] = set()
 
     def apply(self, connection: Any, records: Sequence[Record], voided: int) -> Applied:
+        (applied,) = self.apply_jointly(connection, records, voided).values()
+        return applied
+
+    def apply_jointly(self, connection: Any, records: Sequence[Record], voided: int) -> dict[int, Applied]:
         self._stored |= self._learnt
         self._learnt = set()
-        poison = tuple(Poison(one, "unreadable_record", "") for one in records if one.sealed == UNREADABLE)
         readable = [one for one in records if one.sealed != UNREADABLE]
         known = self._known(connection, [one.event_key for one in readable])
         fresh = first_of_each(readable, known)
@@ -53,7 +56,10 @@ class Keeper:
         if any(one.sealed == SPOILING for one in readable):
             raise ZeroDivisionError
         self._learnt = {row.event.key for row in rows}
-        return Applied(stored=len(rows), late=len(readable) - len(rows), poison=poison)
+        return {
+            partition: _account([one for one in records if one.partition == partition], fresh)
+            for partition in {one.partition for one in records}
+        }
 
     def undo(self) -> None:
         self._learnt = set()
@@ -98,6 +104,12 @@ class Keeper:
         for event in events:
             entity = advance(fold, entity, external_id, event)
         return entity
+
+
+def _account(records: Sequence[Record], fresh: Sequence[Record]) -> Applied:
+    poison = tuple(Poison(one, "unreadable_record", "") for one in records if one.sealed == UNREADABLE)
+    stored = sum(one.partition == records[0].partition for one in fresh)
+    return Applied(stored=stored, late=len(records) - len(poison) - stored, poison=poison)
 
 
 def first_of_each(records: Sequence[Record], known: set[str]) -> list[Record]:

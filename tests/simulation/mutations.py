@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from unittest.mock import patch
 
-from projections import fence
-from streams import line
+from projections import fence, joint
+from streams import jointly, line, partitions
 from streams.line import Line
 from streams.partitions import Partitions
 from tests.simulation import keeper
@@ -67,7 +67,7 @@ HELPERS: Final = '__import__("tests.simulation.mutations", fromlist=["beside"])'
 OPEN: Final = '__import__("contextlib").nullcontext()'
 HOLES_PASS: Final = Edit(
     fence,
-    "_following",
+    "following",
     """\
         if record.position > expected:
             raise Gap(f"partition {record.partition} expects {expected}, was given {record.position}")
@@ -85,7 +85,7 @@ MUTATIONS: Final = (
         (
             Edit(
                 fence,
-                "_following",
+                "following",
                 "    if all(record.position == expected for expected, record in enumerate(records, position)):\n"
                 "        return records\n",
                 "    own = [record for record in records if record.position >= position]\n"
@@ -99,7 +99,7 @@ MUTATIONS: Final = (
         (
             Edit(
                 fence,
-                "_following",
+                "following",
                 "if record.position > expected:",
                 "if record.position != expected and record.position >= position:",
             ),
@@ -232,7 +232,32 @@ MUTATIONS: Final = (
         within=3000,
     ),
     Mutation(
+        "a processor is not told that a joint batch failed",
+        (Edit(partitions, "take_jointly", "            processor.forget()\n", ""),),
+        within=3000,
+    ),
+    Mutation(
+        "a processor is not told that others came between a joint batch",
+        (Edit(partitions, "take_jointly", "            processor.undo()\n", ""),),
+        within=3000,
+    ),
+    Mutation(
+        "the positions of a joint batch are read without a lock",
+        (Edit(joint, "_locked_positions", 'SQL["lock_checkpoints"]', 'SQL["lock_checkpoints"][:-10]'),),
+        within=3000,
+    ),
+    Mutation(
+        "a joint batch sets nothing aside",
+        (Edit(jointly, "apply_jointly", "one.poison for one", "None for one"),),
+        within=3000,
+    ),
+    Mutation(
+        "a joint batch is written in parts",
+        (Edit(partitions, "take_jointly", "with connection.transaction():", f"with {OPEN}:"),),
+        within=3000,
+    ),
+    Mutation(
         "a worker minds partitions that were given away",
-        (Edit(Partitions, "_some", "if partition in self._reached:", "if True:"),),
+        (Edit(Partitions, "_measure", "if partition in self._reached:", "if True:"),),
     ),
 )

@@ -57,7 +57,7 @@ class Process:
         database = SimpleNamespace(dedicated=self._connected, connection=self._for_a_moment)
         keys = SimpleNamespace(hold=lambda session: session.execute(statements.HOLD_ERASURE))
         system: Any = SimpleNamespace(log=log, database=database, keys=keys)
-        measures: Any = SimpleNamespace(batch=lambda *_: None)
+        measures: Any = SimpleNamespace(batch=lambda *_: None, records=lambda *_: None)
         self.work = Partitions(system, keeper, _record, measures)
         self.next: dict[int, int] = {}
         """Where it will fetch next, for each partition that it believes its own."""

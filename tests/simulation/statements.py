@@ -70,6 +70,28 @@ def _add_checkpoint(session: Session, values: Values) -> Rows:
     return NOTHING
 
 
+def _lock_checkpoints(session: Session, values: Values) -> Rows:
+    keys = [("checkpoint", values["processor"], partition) for partition in values["partitions"]]
+    for key in keys:
+        if session.read(key) is not None:
+            session.lock(key)
+    return read_checkpoints(session, values)
+
+
+def read_checkpoints(session: Session, values: Values) -> Rows:
+    keys = [("checkpoint", values["processor"], partition) for partition in values["partitions"]]
+    rows = [(key[2], session.read(key)) for key in keys]
+    return Rows([(number, row.next, row.log_id, row.voided) for number, row in rows if row is not None])
+
+
+def _move_checkpoints(session: Session, values: Values) -> Rows:
+    columns = ("partitions", "nexts", "stored", "late", "shredded", "voided")
+    for partition, end, stored, late, shredded, voided in zip(*map(values.get, columns), strict=True):
+        moved = {"partition": partition, "next": end, "stored": stored, "late": late, "shredded": shredded}
+        _move_checkpoint(session, {**moved, "processor": values["processor"], "voided": voided, "dead": 0})
+    return NOTHING
+
+
 def _move_checkpoint(session: Session, values: Values) -> Rows:
     key = _checkpoint_key(values)
     session.lock(key)
@@ -142,6 +164,9 @@ STATEMENTS: Mapping[str, tuple[str, Statement]] = Statements(
     {
         fence.SQL["lock_checkpoint"]: ("lock_checkpoint", _lock_checkpoint),
         fence.SQL["lock_checkpoint"].removesuffix(LOCKS_THE_ROW): ("read_checkpoint", read_checkpoint),
+        fence.SQL["lock_checkpoints"]: ("lock_checkpoint", _lock_checkpoints),
+        fence.SQL["lock_checkpoints"].removesuffix(LOCKS_THE_ROW): ("read_checkpoint", read_checkpoints),
+        fence.SQL["move_checkpoints"]: ("move_checkpoint", _move_checkpoints),
         fence.SQL["add_checkpoint"]: ("add_checkpoint", _add_checkpoint),
         fence.SQL["move_checkpoint"]: ("move_checkpoint", _move_checkpoint),
         fence.SQL["add_dead_letter"]: ("add_dead_letter", _add_dead_letter),

@@ -53,7 +53,7 @@ def scene() -> Iterator[Scene]:
 
 
 def taken(worker: Process, messages: Sequence[Message]) -> None:
-    worker.work.take(0, worker.work.prepare(messages))
+    worker.work.take(worker.work.prepare(messages))
 
 
 def test_a_record_that_comes_twice_in_a_batch_is_no_gap(scene: Scene) -> None:

@@ -41,8 +41,9 @@ class Unrest(Group):
         if not ready:
             return False
         worker = self.chance.choice(ready)
-        partition = self.chance.choice(list(worker.next))
-        return self._fetched(worker, partition, self.chance.randint(1, 8))
+        wanted = self.chance.sample(list(worker.next), self.chance.randint(1, len(worker.next)))
+        fetched = [self._fetched(worker, partition, self.chance.randint(1, 8)) for partition in wanted]
+        return True in fetched
 
     def _fetched(self, worker: Process, partition: int, most: int) -> bool:
         records = self.log.read(partition, worker.next[partition], most)
@@ -57,7 +58,7 @@ class Unrest(Group):
         if not ready:
             return False
         worker = self.chance.choice(ready)
-        size = self.chance.randint(1, len(worker.buffer))
+        size = self.chance.choice((len(worker.buffer), self.chance.randint(1, len(worker.buffer))))
         batch, worker.buffer = worker.buffer[:size], worker.buffer[size:]
         self._say("{} takes {}", worker, batch)
         self.outcome.batches += 1
