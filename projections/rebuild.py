@@ -40,8 +40,8 @@ class RebuildRefused(Exception):
 class RebuildReport:
     """`differences`: what was wrong in the live read models, at equal positions; `count` of them all.
 
-    `recovered`: dead letters that can be processed by now; a swap marks them as retried. `rate`: records a second
-    while filling.
+    `recovered`: dead letters that can be processed by now; a swap marks them as retried. `records`: how many were read
+    from the log. `rate`: records a second while filling.
     """
 
     swapped: bool
@@ -50,6 +50,7 @@ class RebuildReport:
     differences: Sequence[Difference]
     count: int
     recovered: Sequence[int]
+    records: int
     rate: float
 
 
@@ -108,6 +109,7 @@ class _Rebuild:
             differences=found.differences.first,
             count=found.differences.count,
             recovered=sorted(self.recovered),
+            records=sum(self.replica.records.values()),
             rate=rate,
         )
 

@@ -31,6 +31,6 @@ def run(arguments: argparse.Namespace) -> int:
             progress=replaying.progress(),
             team=Replayers(system.settings),
         )
-    replaying.tell(report, arguments.json)
+    replaying.tell(report, arguments.json, {"swapped": report.swapped, "records": report.records})
     say(f"{report.rate:,.0f} records a second; {'swapped' if report.swapped else 'nothing was changed'}")
     return int(bool(arguments.check and report.count))

@@ -1,8 +1,8 @@
 """What `rebuild` and `verify` share: progress on stderr, the report on stdout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from klantbeeld.cli.output import data, json_data, say
 
@@ -26,11 +26,14 @@ def progress() -> Callable[[int, int], None]:
     return tell
 
 
-def tell(report: "RebuildReport | VerifyReport", as_json: bool) -> None:
+def tell(
+    report: "RebuildReport | VerifyReport", as_json: bool, further: Mapping[str, Any] | None = None
+) -> None:
+    """`further` stands in the JSON beside what the reports have in common."""
     from projections.rebuild import told
 
     if as_json:
-        json_data(told(report))
+        json_data(told(report) | {"count": report.count, **(further or {})})
         return
     data(f"content digest {report.content_digest}")
     for one in report.partitions:

@@ -65,6 +65,7 @@ def test_verify_answers_a_digest_the_balance_and_no_differences(
             }
         ],
         "differences": [],
+        "count": 0,
     }
 
 
@@ -80,10 +81,12 @@ def test_verify_fails_and_names_the_row(filled: Installation, capsys: pytest.Cap
 
 def test_a_check_fails_and_a_rebuild_mends(filled: Installation, capsys: pytest.CaptureFixture[str]) -> None:
     filled.run("DELETE FROM entry WHERE position = 5")
-    assert as_json(capsys, "rebuild", "--check")[0] == 1
+    code, answer = as_json(capsys, "rebuild", "--check")
+    assert (code, answer["swapped"], answer["records"]) == (1, False, SIZE)
+    assert answer["count"] == len(answer["differences"]) > 0
     assert filled.one("SELECT count(*) FROM entry") == (SIZE - 2,)
     code, answer = as_json(capsys, "rebuild")
-    assert code == 0
+    assert (code, answer["swapped"], answer["records"]) == (0, True, SIZE)
     assert {one["kind"] for one in answer["differences"]} >= {"missing", "dead_letter_recovered"}
     code, answer = as_json(capsys, "verify")
     assert (code, answer["content_digest"]) == (0, filled.expected_digest())
