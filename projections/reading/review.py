@@ -40,14 +40,16 @@ class _Found:
 def page(
     connection: Connection, cursors: Cursors, kinds: Sequence[Kind], *, cursor: str | None, limit: int
 ) -> dict[str, Any]:
-    """`{items, next_cursor}` of these kinds, each oldest first, suggestions best first. Raises `BadCursor`."""
+    """`{items, next_cursor}` of these kinds, each oldest first, suggestions best first. A page can be short, or empty,
+    though the list goes on: then much of what it passed over was settled. Raises `BadCursor`.
+    """
     bound = {"list": "identity_conflicts", "kinds": sorted(kinds)}
     start: tuple[str, Place] | None = None
     if cursor:
         _, start = cursors.read(cursor, bound, tuple[str, Place])
-    found = _after(connection, [kind for kind in KINDS if kind in kinds], start, limit + 1)
+    found, further = _after(connection, [kind for kind in KINDS if kind in kinds], start, limit + 1)
     more, found = len(found) > limit, found[:limit]
-    place = (found[-1].kind, found[-1].place) if more else None
+    place = (found[-1].kind, found[-1].place) if more else further
     known = people(connection, {head for one in found for head in one.heads})
     return {
         "items": [_item(one, [known[head] for head in one.heads if head]) for one in found],
@@ -57,16 +59,20 @@ def page(
 
 def _after(
     connection: Connection, kinds: Sequence[Kind], start: tuple[str, Place] | None, limit: int
-) -> list[_Found]:
-    """Kind after kind, from the place in the list on."""
+) -> tuple[list[_Found], tuple[str, Place] | None]:
+    """Kind after kind, from the place in the list on, and where to go on when it ended before all was looked through."""
     found: list[_Found] = []
     begun = start is None
     for kind in kinds:
         here = start is not None and start[0] == kind
         begun = begun or here
         if begun and len(found) < limit:
-            found += _SOURCES[kind](connection, start[1] if start and here else None, limit - len(found))
-    return found
+            after = start[1] if start and here else None
+            if kind == "suggestion":
+                listed, further = _suggestions(connection, after, limit - len(found))
+                return found + listed, (kind, further) if further else None
+            found += _SOURCES[kind](connection, after, limit - len(found))
+    return found, None
 
 
 def _reports(connection: Connection, after: Place | None, limit: int) -> Iterable[_Found]:
@@ -100,9 +106,13 @@ def _conflicts(connection: Connection, after: Place | None, limit: int) -> Itera
         yield _Found("conflict", place, [ends[2], ends[5]], item, (a, b), linkable=kind != "link")
 
 
-def _suggestions(connection: Connection, after: Place | None, limit: int) -> Iterable[_Found]:
-    made = suggested(connection, after[0] if after else None, limit)
+def _suggestions(
+    connection: Connection, after: Place | None, limit: int
+) -> tuple[list[_Found], Place | None]:
+    """And from where to go on when there may be more."""
+    made, further = suggested(connection, after[0] if after else None, limit)
     ends = {one.token: one for one in named(connection, sorted({t for one in made for t in one.pair}))}
+    found = []
     for one in made:
         item = {
             "link_id": link_id(*one.pair),
@@ -111,13 +121,14 @@ def _suggestions(connection: Connection, after: Place | None, limit: int) -> Ite
             "time": to_text(one.since),
             "identifiers": [_identifier(ends[end].type, ends[end].value) for end in one.pair],
         }
-        yield _Found("suggestion", (one.place,), [ends[end].head for end in one.pair], item, one.pair)
+        heads = [ends[end].head for end in one.pair]
+        found.append(_Found("suggestion", (one.place,), heads, item, one.pair))
+    return found, (further,) if further else None
 
 
 _SOURCES: Final[Mapping[Kind, Callable[[Connection, Place | None, int], Iterable[_Found]]]] = {
     "report": _reports,
     "conflict": _conflicts,
-    "suggestion": _suggestions,
 }
 _BLANK: Final[Mapping[str, Any]] = dict.fromkeys(
     ("link_id", "follow_up_id", "evidence", "reason", "reasons", "score", "strength")

@@ -27,19 +27,24 @@ class Suggestion:
     place: str
 
 
-def suggested(connection: Connection, after: str | None, limit: int) -> list[Suggestion]:
-    """The open suggestions after a place, best first."""
-    found = suggestions(connection, after=_place(after) if after else None, limit=limit)
-    return [
+def suggested(connection: Connection, after: str | None, limit: int) -> tuple[list[Suggestion], str | None]:
+    """The open suggestions after a place, best first, and from where to go on when there may be more."""
+    listed = suggestions(connection, after=_place(after) if after else None, limit=limit)
+    made = [
         Suggestion(
             pair=(one.place[1], one.place[2]),
             score=round(one.place[0], 4),
             reasons=one.reasons,
             since=one.since,
-            place=" ".join((one.place[0].hex(), *one.place[1:])),
+            place=_text(one.place),
         )
-        for one in found
+        for one in listed.found
     ]
+    return made, _text(listed.further) if listed.further else None
+
+
+def _text(place: Place) -> str:
+    return " ".join((place[0].hex(), *place[1:]))
 
 
 def _place(text: str) -> Place:

@@ -26,6 +26,7 @@ from projections.suggestions.blocking import LARGEST_BLOCK
 from projections.suggestions.commonness import EXPECTED, Statistics
 from projections.suggestions.descriptions import Description
 from projections.suggestions.hashing import Hashed
+from projections.suggestions.listing import refresh
 from projections.suggestions.people import People
 from projections.suggestions.scoring import Compared, Score, Scorer, strangers
 from projections.suggestions.weights import Weights
@@ -91,7 +92,7 @@ class Computing:
             return step(connection)
 
     def _follow(self, connection: Connection) -> bool:
-        """Whom events described since the last time is due."""
+        """Whom events described since the last time is due; what people said of others may settle suggestions."""
         stood = {partition: place for partition, *place in connection.execute(SQL["positions"])}
         further = False
         for partition, log_id, end in connection.execute(SQL["checkpoints"]).fetchall():
@@ -102,6 +103,7 @@ class Computing:
                 values = {"partition": partition, "first": first, "stop": stop}
                 tokens = [token for (token,) in connection.execute(SQL["described_between"], values)]
                 connection.execute(SQL["add_due"], {"tokens": array_literal(tokens)})
+                refresh(connection, [token for (token,) in connection.execute(SQL["spoken_of"], values)])
                 values = {"partition": partition, "log_id": log_id, "next": stop}
                 connection.execute(SQL["move_position"], values)
                 further = True
@@ -213,6 +215,7 @@ class Computing:
         }
         self.compared += len(scores)
         _put(connection, tokens, {pair: found for pair, found in scores.items() if found.suggested})
+        refresh(connection, tokens)
         connection.execute(SQL["not_due"], {"tokens": array_literal(tokens)})
         return True
 
@@ -232,6 +235,7 @@ class Computing:
         rows = connection.execute(SQL["sweep"], {"after": swept, "limit": SWEPT}).fetchall()
         tokens = [token for (token,) in rows]
         connection.execute(SQL["add_due"], {"tokens": array_literal(tokens)})
+        refresh(connection, tokens)
         connection.execute(SQL["go_round"], {"swept": tokens[-1] if tokens else None})
         return False
 

@@ -179,15 +179,47 @@ INSERT INTO kept.suggestion_weights (people, weights) VALUES (%(people)s, %(weig
 ON CONFLICT (single) DO UPDATE SET people = excluded.people, weights = excluded.weights;
 
 -- name: likeliest
--- Suggestions between two customers that differ still, from a place in the list on.
+-- Suggestions that were open when they were last looked at, from a place in the list on; heads as they are now.
 SELECT s.a, s.b, s.probability, s.reasons, s.since, mine.type, mine.value, mine.head, other.type, other.value, other.head
 FROM kept.suggestion AS s
-JOIN identifier AS mine ON mine.token = s.a
-JOIN identifier AS other ON other.token = s.b
-WHERE mine.head <> other.head
+LEFT JOIN identifier AS mine ON mine.token = s.a
+LEFT JOIN identifier AS other ON other.token = s.b
+WHERE s.open
   AND (%(probability)s::float8 IS NULL OR (-s.probability, s.a, s.b) > (-%(probability)s::float8, %(a)s::uuid, %(b)s::uuid))
 ORDER BY -s.probability, s.a, s.b
 LIMIT %(limit)s;
+
+-- name: among
+-- Open suggestions between any two of these customers.
+SELECT mine.head, other.head, s.probability, s.a, s.b
+FROM identifier AS mine
+JOIN kept.suggestion AS s ON s.a = mine.token AND s.open
+JOIN identifier AS other ON other.token = s.b
+WHERE mine.head = ANY(%(heads)s::uuid[]) AND other.head = ANY(%(heads)s::uuid[]) AND other.head <> mine.head;
+
+-- name: suggested_for
+-- What is suggested for the people whom these identifiers stand for, open or not.
+SELECT s.a, s.b, s.open, mine.head, other.head
+FROM kept.suggestion AS s
+LEFT JOIN identifier AS mine ON mine.token = s.a
+LEFT JOIN identifier AS other ON other.token = s.b
+WHERE s.a = ANY(%(tokens)s::uuid[]) OR s.b = ANY(%(tokens)s::uuid[]);
+
+-- name: spoken_of
+-- Whose suggestions a person's words, and corrections, may open or close: all identifiers of the customers concerned.
+SELECT DISTINCT member.token
+FROM entry
+CROSS JOIN LATERAL unnest(entry.tokens) AS told (token)
+JOIN identifier AS mine ON mine.token = told.token
+JOIN identifier AS member ON member.head = mine.head OR member.token = mine.token
+JOIN kept.suggestion_person AS person ON person.token = member.token
+WHERE entry.partition = %(partition)s AND entry.position >= %(first)s AND entry.position < %(stop)s
+  AND (starts_with(entry.type, 'identity.') OR entry.type = 'event.corrected');
+
+-- name: set_open
+UPDATE kept.suggestion AS s SET open = now.open
+FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(open)s::boolean[]) AS now (a, b, open)
+WHERE s.a = now.a AND s.b = now.b;
 
 -- name: decisions
 -- People's words on pairs of identifiers of these customers.

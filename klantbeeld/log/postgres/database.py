@@ -47,7 +47,14 @@ Complete = Callable[[Mapping[int, int]], tuple[datetime | None, int]]
 """For positions that the timeline has come to: up to when they hold all that was accepted, and how many milliseconds the
 oldest missing record has waited at most."""
 
-MIGRATIONS: Sequence[str] = ("kept.sql", "spool.sql", "announced.sql", "moved.sql", "suggestions.sql")
+MIGRATIONS: Sequence[str] = (
+    "kept.sql",
+    "spool.sql",
+    "announced.sql",
+    "moved.sql",
+    "suggestions.sql",
+    "suggestions_open.sql",
+)
 """Files that are applied once each, in this order; never change one that was released."""
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from projections.suggestions import listing
 from projections.suggestions.computing import Computing
 from streams.suggesting import suggesting
 from tests.api.desk.desk import Desk, event, number
@@ -17,6 +18,7 @@ PEOPLE = {
     "Noorderzee": ("Sanne", "Sane", "2001-08-29", "Zwolle"),
     "Zuiderzee": ("Willem", "Wilem", "1966-02-11", "Breda"),
     "Binnenzee": ("Koen", "Koenn", "1993-06-08", "Emmen"),
+    "Buitenzee": ("Marijke", "Marijkke", "1972-02-09", "Assen"),
     "Middelzee": ("Roos", "Roosje", "1988-10-24", "Alkmaar"),
 }
 
@@ -81,6 +83,23 @@ def test_every_suggestion_is_met_once_on_the_way_through_the_pages(desk: Desk) -
         if not cursor:
             break
     assert paged == whole
+
+
+def test_a_page_that_met_settled_ones_only_is_empty_and_leads_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_twice(desk, "Buitenzee")
+    compare_all(desk)
+    query = {"role": "lead", "kind": "suggestion", "limit": 1}
+    first = desk.get("/v1/identity/conflicts", **query).json()
+    monkeypatch.setattr(listing, "PAGE", 1)
+    monkeypatch.setattr(listing, "MOST_PASSED_OVER", 1)
+    for item in first["items"]:
+        body = {"link_id": settling(item, "unlink"), "reason": "Asked her"}
+        assert desk.post(UNLINKS, body, role="lead").status_code == 201
+    after = desk.get("/v1/identity/conflicts", **query).json()
+    assert after["items"] == []
+    assert after["next_cursor"]
 
 
 def test_suggestions_are_made_beside_the_processors_without_being_asked_for(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from klantbeeld.log.postgres.database import SUGGESTIONS_LOCK
+from projections.suggestions import listing
 from projections.suggestions.computing import Computing, forget
 from projections.suggestions.listing import Suggestion, suggestions
 from tests.domain.building import Cloud, cloud, correction, judged
@@ -17,6 +18,7 @@ BORN = "1984-03-07"
 A = {"type": "customer_number", "value": "K-1", "strength": "verified"}
 B = {"type": "customer_number", "value": "K-2", "strength": "verified"}
 C = {"type": "customer_number", "value": "K-3", "strength": "verified"}
+PHONE = {"type": "phone", "value": "+31 6 1234 5601"}
 
 
 def described(
@@ -47,7 +49,7 @@ def work(computing: Computing) -> int:
 
 def offered(installation: Installation) -> list[Suggestion]:
     with installation.database.snapshot() as connection:
-        return suggestions(connection)
+        return suggestions(connection).found
 
 
 def pairs(installation: Installation) -> set[tuple[str, ...]]:
@@ -221,3 +223,89 @@ def test_a_rebuild_leaves_suggestions_as_they_were(installation: Installation, c
     installation.rebuild()
     work(computing)
     assert [(one.pair, one.codes) for one in offered(installation)] == before
+
+
+def crowd(many: int) -> list[Cloud]:
+    """So many people, each told of twice: under a number and, with a typing error, under another."""
+    found = []
+    for n in range(many):
+        born = f"{1930 + n % 70}-{1 + n % 12:02}-{1 + n % 28:02}"
+        given, family = f"Eva{letters(n)}", f"Van{letters(7 * n + 3)}sen"
+        for side, name in (("a", given), ("b", given + "e")):
+            who = {**A, "value": f"{side}-{n}"}
+            found.append(described(1 + n / 100, who, name, family, born, id=f"{side} {n}"))
+    return found
+
+
+def letters(n: int) -> str:
+    """Another word for each number."""
+    return "".join("bdfgklmnprst"[n // 12**place % 12] + "aeiou"[n // 5**place % 5] for place in range(3))
+
+
+def settle_behind_its_back(installation: Installation) -> None:
+    """All customers but the least likely pair become one, and nobody has noted that their suggestions are settled."""
+    installation.run(
+        "UPDATE identifier AS i SET head = (SELECT min(token::text)::uuid FROM identifier) WHERE token NOT IN"
+        " (SELECT unnest(ARRAY[a, b]) FROM (SELECT a, b FROM kept.suggestion"
+        "  ORDER BY probability, a DESC, b DESC LIMIT 1) AS last)"
+    )
+
+
+def test_what_is_settled_is_passed_over_a_bounded_stretch_at_a_time_until_all_was_looked_through(
+    installation: Installation, computing: Computing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.take(crowd(20))
+    computing.everything()
+    settle_behind_its_back(installation)
+    monkeypatch.setattr(listing, "PAGE", 3)
+    monkeypatch.setattr(listing, "MOST_PASSED_OVER", 6)
+    with installation.database.snapshot() as connection:
+        first = suggestions(connection)
+        assert (first.found, first.further is None) == ([], False)
+        found, further, answers = [], first.further, 1
+        while further:
+            listed = suggestions(connection, after=further)
+            found, further, answers = found + listed.found, listed.further, answers + 1
+    assert len(found) == 1
+    assert answers >= 3
+
+
+@pytest.mark.parametrize("word", ["linked", "unlinked"])
+def test_what_people_settled_is_not_even_looked_at_when_the_queue_is_read(
+    installation: Installation, computing: Computing, word: str
+) -> None:
+    installation.take([EVA, EWA])
+    work(computing)
+    installation.take([judged(word, 10, A, B)])
+    work(computing)
+    assert installation.all("SELECT open FROM kept.suggestion") == [(False,)]
+
+
+def test_a_suggestion_is_open_again_when_its_customers_fall_apart_without_anybody_keeping_them_apart(
+    installation: Installation, computing: Computing
+) -> None:
+    """A corrected event joined them; its correction says that it spoke of one of them only."""
+    both = cloud("visit.recorded", 4, [A, {"type": "email", "value": "eva@example.nl"}])
+    again = cloud("visit.recorded", 5, [{"type": "email", "value": "eva@example.nl"}, PHONE])
+    installation.take([EVA, described(2, PHONE, "Ewa", "Berg"), both, again])
+    work(computing)
+    assert pairs(installation) == set()
+    assert installation.all("SELECT open FROM kept.suggestion") == [(False,)]
+    installation.take([correction(9, again, identifiers=[PHONE])])
+    work(computing)
+    assert pairs(installation) == {("+31612345601", "K-1")}
+
+
+def test_two_customers_described_several_times_are_suggested_once_and_by_their_best_pair(
+    installation: Installation, computing: Computing
+) -> None:
+    """Eva is told of by her number and by her mailbox, which a later visit says are one person's."""
+    mail = {"type": "email", "value": "eva@example.nl"}
+    installation.take([EVA, EWA, described(3, mail, "Eva", "de Berg", "1948-03-07")])
+    work(computing)
+    assert len(pairs(installation)) > 1
+    installation.take([cloud("visit.recorded", 4, [A, mail])])
+    (one,) = offered(installation)
+    assert {value for _, value in one.pair} == {"K-1", "K-2"}
+    with installation.database.snapshot() as connection:
+        assert suggestions(connection, after=one.place).found == []

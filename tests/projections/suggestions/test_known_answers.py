@@ -43,7 +43,7 @@ def test_the_installation_offers_the_same_suggestions_for_the_same_records(
     installation.take(events(found))
     Computing(installation.database, installation.names).everything()
     with installation.database.snapshot() as connection:
-        offered = suggestions(connection, limit=100_000)
+        offered = suggestions(connection, limit=100_000).found
     pairs = {
         (one.pair[0][1].removeprefix("record "), one.pair[1][1].removeprefix("record ")) for one in offered
     }
