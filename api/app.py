@@ -33,6 +33,7 @@ from api.routes import (
     search,
     session,
 )
+from api.spooling import Spooling
 from api.system import System
 
 CONTRACT: Final = "1"
@@ -85,7 +86,8 @@ def create_app(
     app.state.system = system
     app.state.live = Hub(system)
     app.state.metrics = Metrics(registry or CollectorRegistry())
-    app.state.metrics.registry.register(Processing(system))
+    for collector in (Processing(system), Spooling(system)):
+        app.state.metrics.registry.register(collector)
     app.add_middleware(Edge, metrics=app.state.metrics)
     for error, handler in handlers().items():
         app.add_exception_handler(error, handler)

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 
 from klantbeeld.ingest.accept import Ingest
+from klantbeeld.log.kafka.spool import Waiting
 from klantbeeld.log.port import EventLog
 from klantbeeld.log.sealing import Names
 from klantbeeld.settings import Settings
@@ -46,6 +47,9 @@ class System(Protocol):
 
     def ready(self) -> Sequence[str]:
         """Names of the parts that cannot serve now; empty when all can. Quick: asked every few seconds."""
+
+    def spooled(self) -> Waiting | None:
+        """What was accepted and waits for Kafka; None where there is no Kafka. Raises `LogUnavailable`."""
 
 
 async def _system(request: Request) -> System:

@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from klantbeeld.domain.identity import Rules, default_rules
 from klantbeeld.ingest.accept import Ingest
+from klantbeeld.log.kafka.spool import Waiting
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
@@ -76,6 +77,10 @@ class System:
         except LogUnavailable:
             return ["postgresql"]
         return [name for failing in self.watched for name in failing()]
+
+    def spooled(self) -> Waiting | None:
+        """What was accepted and waits for Kafka; None where there is no Kafka. Raises `LogUnavailable`."""
+        return None if isinstance(self.log, PostgresLog) else self.log.waiting()
 
     def watch(self, failing: Callable[[], Sequence[str]]) -> None:
         """Let `ready` ask something else that was started beside this: it names what cannot serve now."""

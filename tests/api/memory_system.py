@@ -15,6 +15,7 @@ from api.openapi import Api
 from api.roles import Role
 from api.tokens import issue
 from klantbeeld.ingest.accept import Ingest
+from klantbeeld.log.kafka.spool import Waiting
 from klantbeeld.log.memory import MemoryKeyStore, MemoryLog
 from klantbeeld.log.port import Claim, EventLog, LogUnavailable, Outcome
 from klantbeeld.log.record import Draft
@@ -59,6 +60,7 @@ class MemorySystem:
     token_key: bytes = TOKEN_KEY
     clock: Callable[[], datetime] = at_now
     missing: list[str] = field(default_factory=list)
+    waiting: Waiting | None = None
     reads: "NothingProcessed" = field(default_factory=lambda: NothingProcessed())
     ingest: Ingest = field(init=False)
 
@@ -68,6 +70,9 @@ class MemorySystem:
 
     def ready(self) -> Sequence[str]:
         return self.missing
+
+    def spooled(self) -> Waiting | None:
+        return self.waiting
 
     def with_settings(self, **values: Any) -> "MemorySystem":
         return MemorySystem(log=self.log, settings=replace(self.settings, **values))

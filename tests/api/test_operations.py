@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.edge import HEADERS
+from klantbeeld.log.kafka.spool import Waiting
 from tests.api.memory_system import BATCH, MemorySystem, bearer, event
 
 
@@ -58,6 +59,15 @@ def test_other_parts_add_their_metrics_to_the_registry(system: MemorySystem) -> 
     registry = CollectorRegistry()
     Gauge("klantbeeld_balance", "of another part", registry=registry).set(7)
     assert "klantbeeld_balance 7.0" in TestClient(create_app(system, (), registry)).get("/metrics").text
+
+
+def test_what_waits_for_kafka_is_told_where_there_is_kafka(
+    counting: TestClient, system: MemorySystem
+) -> None:
+    assert "klantbeeld_spool" not in counting.get("/metrics").text
+    system.waiting = Waiting(records=3, bytes=900, oldest=12.5, full=True)
+    told = dict(re.findall(r"^klantbeeld_spool_(\w+) (\S+)$", counting.get("/metrics").text, re.MULTILINE))
+    assert told == {"records": "3.0", "bytes": "900.0", "oldest_seconds": "12.5", "full": "1.0"}
 
 
 @pytest.mark.parametrize("path", ["/livez", "/nothing", "/v1/session", "/", "/openapi.json"])

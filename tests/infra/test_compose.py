@@ -15,7 +15,9 @@ from prometheus_client import CollectorRegistry
 
 from api.metrics import Metrics
 from api.processing import Processing
+from api.spooling import Spooling
 from klantbeeld.cli.work import WORKERS
+from klantbeeld.log.kafka.spool import Waiting
 from klantbeeld.settings import load
 from streams.measures import Measures
 from tests.conftest import ROOT
@@ -134,8 +136,13 @@ class _Idle:
     def processing(self) -> list[object]:
         return []
 
+    def spooled(self) -> Waiting:
+        return Waiting()
+
 
 def _offered() -> set[str]:
     registry = Metrics(CollectorRegistry()).registry
-    families = [*registry.collect(), *Measures().registry.collect(), *Processing(_Idle()).collect()]  # type: ignore[arg-type]
+    families = [*registry.collect(), *Measures().registry.collect()]
+    for collector in (Processing, Spooling):
+        families += collector(_Idle()).collect()  # type: ignore[arg-type]
     return {f"{family.name}{end}" for family in families for end in WRITTEN_AS[family.type]}

@@ -17,7 +17,7 @@ from klantbeeld.log.kafka.horizon import Horizon
 from klantbeeld.log.kafka.producing import PATIENCE, Publisher
 from klantbeeld.log.kafka.reading import Reader
 from klantbeeld.log.kafka.recent import Known, Recent
-from klantbeeld.log.kafka.spool import MOST_BYTES, MOST_ROWS, SQL, Spool
+from klantbeeld.log.kafka.spool import MOST_BYTES, MOST_ROWS, SQL, Spool, Waiting
 from klantbeeld.log.kafka.topics import prepared, topics_of
 from klantbeeld.log.kafka.wire import message_of
 from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, LogUnavailable, Outcome, Placed, Repeated
@@ -144,6 +144,10 @@ class KafkaLog:
     def resolve(self, wanted: Mapping[int, int]) -> Mapping[int, int] | None:
         """Wanted positions with those in the spool replaced by places in the log; None while they have none yet."""
         return self._spool.resolve(wanted)
+
+    def waiting(self) -> Waiting:
+        """What lies in the spool. Raises `LogUnavailable` without PostgreSQL."""
+        return self._spool.waiting()
 
     def read(self, partition: int, start: int, limit: int) -> list[Record]:
         """As the port says; what is no record of ours comes as a record of the type `wire.UNREADABLE`."""

@@ -20,6 +20,10 @@ SELECT claimed_by, at, event_key FROM kept.claim WHERE entity = %(entity)s AND e
 -- name: spool_size
 SELECT count(*), coalesce(sum(octet_length(sealed)), 0)::bigint FROM kept.spool;
 
+-- name: oldest_waits
+-- For how many seconds; NULL when nothing waits.
+SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM kept.spool;
+
 -- name: take_ids
 SELECT nextval(pg_get_serial_sequence('kept.spool', 'id')) FROM generate_series(1, %(count)s);
 

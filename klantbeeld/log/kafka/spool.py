@@ -5,6 +5,7 @@ Where a record lies in the spool is told as partition -1 and its number there; `
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +24,8 @@ BATCH_ROWS: Final = 1000
 BATCH_BYTES: Final = 8 * 1024 * 1024
 COUNT_AGAIN: Final = 2.0
 SHARE_OF_COUNTING: Final = 0.05
+FULL: Final = 0.99
+"""Of either bound: what is left may be too little for a batch."""
 Known = tuple[int, int, bytes | None]
 
 
@@ -30,6 +33,18 @@ class SpoolFull(LogUnavailable):
     """Kafka has been away for so long that the spool is full. Bring Kafka back; senders keep and repeat what they have."""
 
     code = "spool_full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What lies in the spool: how many records, bytes of sealed events, seconds that the oldest has waited, and whether
+    batches are refused, or about to be, for want of room.
+    """
+
+    records: int = 0
+    bytes: int = 0
+    oldest: float = 0.0
+    full: bool = False
 
 
 class Spool:
@@ -49,17 +64,33 @@ class Spool:
         return ids
 
     def _make_sure_of_room(self, connection: Connection, rows: int, size: int) -> None:
-        if time.monotonic() >= self._count_at:
-            began = time.monotonic()
-            counted = connection.execute(SQL["spool_size"]).fetchone()
-            assert counted
-            self._rows, self._bytes = counted
-            took = time.monotonic() - began
-            self._count_at = time.monotonic() + max(COUNT_AGAIN, took / SHARE_OF_COUNTING)
+        self._count(connection)
         if self._rows + rows > self._most_rows or self._bytes + size > self._most_bytes:
             self._count_at = 0.0
             raise SpoolFull(str(SpoolFull.__doc__))
         self._rows, self._bytes = self._rows + rows, self._bytes + size
+
+    def _count(self, connection: Connection) -> None:
+        """Unless that was done moments ago."""
+        if time.monotonic() < self._count_at:
+            return
+        began = time.monotonic()
+        counted = connection.execute(SQL["spool_size"]).fetchone()
+        assert counted
+        self._rows, self._bytes = counted
+        took = time.monotonic() - began
+        self._count_at = time.monotonic() + max(COUNT_AGAIN, took / SHARE_OF_COUNTING)
+
+    def waiting(self) -> Waiting:
+        """About; a large spool is counted anew after a while only. Raises `LogUnavailable` without PostgreSQL."""
+        with self._database.connection() as connection:
+            row = connection.execute(SQL["oldest_waits"]).fetchone()
+            if row is None or row[0] is None:
+                return Waiting()
+            self._count(connection)
+        rows, size = self._rows, self._bytes
+        full = rows >= FULL * self._most_rows or size >= FULL * self._most_bytes
+        return Waiting(records=rows, bytes=size, oldest=max(row[0], 0.0), full=full)
 
     def known(self, keys: Sequence[EventKey]) -> dict[EventKey, Known]:
         """Place and digest of the events that wait here, or went from here to the log within the last hour."""

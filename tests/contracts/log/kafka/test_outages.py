@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from klantbeeld.log.kafka.log import KafkaLog
-from klantbeeld.log.kafka.spool import SpoolFull
+from klantbeeld.log.kafka.spool import SpoolFull, Waiting
 from klantbeeld.log.port import Claim, ClaimLost, EpochMoved, Placed, Repeated
 from klantbeeld.log.positions import SPOOL
 from klantbeeld.log.postgres.database import ERASURE_LOCK, Database
@@ -162,9 +162,23 @@ def test_beyond_its_bound_the_spool_takes_nothing_more(broker: Broker, database:
                 append(log, 3, 4)
             assert told.value.code == "spool_full"
             assert append(log, 5)[0].partition == SPOOL
+            assert (log.waiting().records, log.waiting().full) == (3, True)
         until(lambda: stored(log).keys() == keys_of(1, 2, 5))
         until(lambda: not log.away)
         assert append(log, 3, 4)
+
+
+def test_it_tells_what_waits_for_the_broker_and_for_how_long(log: KafkaLog, broker: Broker) -> None:
+    append(log, 1)
+    assert log.waiting() == Waiting()
+    with broker.frozen():
+        append(log, 2, 3)
+        first = log.waiting()
+        assert (first.records, first.full) == (2, False)
+        assert first.bytes == sum(len(draft(n).sealed) for n in (2, 3))
+        assert 0 <= first.oldest < 60
+        until(lambda: log.waiting().oldest > first.oldest)
+    until(lambda: log.waiting() == Waiting())
 
 
 def test_the_spool_is_bounded_in_bytes_too(broker: Broker, database: Database) -> None:
