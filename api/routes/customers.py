@@ -91,6 +91,7 @@ def _told(system: System, found: Found, brief: bool, language: str) -> dict[str,
     told = {
         "customer_id": found.who and found.who.customer_id,
         "candidates": found.candidates,
+        "more_candidates": found.more,
         "warnings": warnings,
     }
     if found.who and brief:

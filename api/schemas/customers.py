@@ -155,10 +155,14 @@ class Brief(BaseModel):
 
 
 class LookedUp(BaseModel):
-    """One customer, or candidates to choose from. `warnings` are about what was asked by; they stand in the brief too."""
+    """One customer, or candidates to choose from: the 20 with the newest contact, and whether there are `more_candidates`.
+
+    `warnings` are about what was asked by; they stand in the brief too.
+    """
 
     customer_id: str | None
     candidates: list[Candidate]
+    more_candidates: bool
     warnings: list[Warning]
     brief: Brief | None = None
     freshness: Freshness

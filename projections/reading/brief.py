@@ -9,7 +9,7 @@ from klantbeeld.domain.profiles import ProfileState, merge_all
 from klantbeeld.domain.times import to_text
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sql import load
-from projections.reading.customers import Who, neighbours, shown_name
+from projections.reading.customers import Who, shared_around, shown_name
 from projections.reading.shapes import Shapes, Shown, plain, shown
 
 SQL = load(__package__, "queries.sql")
@@ -99,7 +99,7 @@ def consents_shape(profile: ProfileState) -> list[dict[str, Any]]:
 
 def unattributed(connection: Connection, who: Who) -> list[dict[str, Any]]:
     """Contacts under an identifier that this customer shares with others: whose they were is not known."""
-    shared = [one.token for one in neighbours(connection, who.tokens) if one.shared and not one.junk]
+    shared = [one.token for one in shared_around(connection, who.tokens)]
     if not shared:
         return []
     rows = connection.execute(SQL["unattributed"], {"tokens": shared, "limit": UNATTRIBUTED})

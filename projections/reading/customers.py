@@ -16,6 +16,11 @@ from projections.reading.shapes import shown
 
 SQL = load(__package__, "queries.sql")
 MOST_CANDIDATES: Final = 20
+MOST_NEAR: Final = 2_000
+"""Pairs of a shared identifier of either direction that a look-up reads."""
+LATELY: Final = 6_000
+"""Entries, over all partitions, that count as having come in lately."""
+MOST_SHARED: Final = 100
 NAMING: Final = ("customer_number", "email", "phone", "whatsapp")
 
 
@@ -62,13 +67,15 @@ class Who:
 class Found:
     """The answer to a look-up: one customer, or candidates to choose from.
 
-    `asked`: those of the customer's identifiers that were asked by; `stated`: none of them is proven to be the customer's.
+    `asked`: those of the customer's identifiers that were asked by; `stated`: none of them is proven to be the customer's;
+    `more`: there are candidates beside those listed.
     """
 
     who: Who | None
     candidates: list[dict[str, Any]]
     asked: tuple[str, ...] = ()
     stated: bool = False
+    more: bool = False
 
 
 def who_is(connection: Connection, id_: str) -> Who:
@@ -80,7 +87,8 @@ def who_is(connection: Connection, id_: str) -> Who:
     if head is None:
         if not shared or junk:
             raise UnknownCustomer
-        raise SharedIdentifier(candidates(connection, [Named(token, type_, value, head, shared, junk)]))
+        listed, _ = candidates(connection, [Named(token, type_, value, head, shared, junk)])
+        raise SharedIdentifier(listed)
     if head != token:
         raise Redirected(customer_id(head))
     return Who(head, tuple(Named(row[6], row[7], row[8], head) for row in rows))
@@ -108,7 +116,8 @@ def look_up(connection: Connection, tokens: Sequence[str | None]) -> Found:
         head = str(heads.pop())
         asked = tuple(one.token for one in hits if one.head == head)
         return Found(who_owns(connection, head), [], asked)
-    return Found(None, candidates(connection, useful))
+    listed, more = candidates(connection, useful)
+    return Found(None, listed, more=more)
 
 
 def named(connection: Connection, tokens: Sequence[str]) -> list[Named]:
@@ -117,24 +126,42 @@ def named(connection: Connection, tokens: Sequence[str]) -> list[Named]:
     return [rows[token] for token in tokens if token in rows]
 
 
-def candidates(connection: Connection, asked: Sequence[Named]) -> list[dict[str, Any]]:
-    """Everybody whom these identifiers may belong to, newest contact first."""
-    found: dict[str, Named] = {}
+def candidates(connection: Connection, asked: Sequence[Named]) -> tuple[list[dict[str, Any]], bool]:
+    """Those with the newest contact of all whom these identifiers may belong to, newest first, and whether there are more.
+
+    Whoever one of them belongs to is always among them.
+    """
+    owners = {one.head: one for one in asked if one.head}
+    around: dict[str, Named] = {}
     for one in asked:
-        for head in [one.head] if one.head else heads_around(connection, one.token):
-            found.setdefault(head, one)
-    listed = [_candidate(connection, head, one) for head, one in list(found.items())[:MOST_CANDIDATES]]
-    return sorted(listed, key=lambda one: one["last_contact_at"] or "", reverse=True)
+        for head in () if one.head else heads_around(connection, one.token):
+            around.setdefault(head, one)
+    others = [head for head in around if head not in owners]
+    newest = last_contacts(connection, others, MOST_CANDIDATES + 1)
+    matched = [*owners.items(), *((head, around[head]) for head, _ in newest)]
+    listed = [_candidate(connection, head, one) for head, one in matched[:MOST_CANDIDATES]]
+    listed.sort(key=lambda one: one["last_contact_at"] or "", reverse=True)
+    return listed, len(matched) > MOST_CANDIDATES
 
 
 def heads_around(connection: Connection, token: str) -> list[str]:
-    """The customers that evidence pairs a shared identifier with."""
-    near = neighbours(connection, [token])
-    return sorted({one.head for one in near if one.head})
+    """The customers that evidence pairs a shared identifier with; of more than `MOST_NEAR` not all."""
+    values = {"token": token, "near": MOST_NEAR, "lately": LATELY}
+    return [head for (head,) in connection.execute(SQL["heads_around"], values)]
 
 
-def neighbours(connection: Connection, tokens: Sequence[str]) -> list[Named]:
-    return [Named(*row) for row in connection.execute(SQL["neighbours"], {"tokens": list(tokens)})]
+def last_contacts(
+    connection: Connection, heads: Sequence[str], limit: int
+) -> list[tuple[str, datetime | None]]:
+    """Those of these customers with the newest contact, newest first."""
+    values = {"heads": heads, "limit": limit}
+    return connection.execute(SQL["last_contacts"], values).fetchall() if heads else []
+
+
+def shared_around(connection: Connection, tokens: Sequence[str]) -> list[Named]:
+    """Shared identifiers that evidence pairs with these, a bounded number."""
+    values = {"tokens": list(tokens), "limit": MOST_SHARED}
+    return [Named(*row) for row in connection.execute(SQL["shared_around"], values)]
 
 
 def shown_name(profile: ProfileState, identifiers: Iterable[Named]) -> str | None:
@@ -159,13 +186,10 @@ def _candidate(connection: Connection, head: str, matched: Named) -> dict[str, A
 
 
 def _known_of(connection: Connection, who: Who) -> tuple[ProfileState, datetime | None]:
-    values = {"tokens": who.tokens, "now": EARLIEST, "kinds": ["profile", "conversation"], "limit": 2}
-    found = [shown(row) for row in connection.execute(SQL["open_entities"], values)]
-    values = {**values, "kinds": ["conversation"], "limit": 1}
-    found += [shown(row) for row in connection.execute(SQL["recent_entities"], values)]
-    profile = merge_all(one.state for one in found if one.kind == "profile")
-    contacts = [one.sort_at for one in found if one.kind == "conversation"]
-    return profile, max(contacts, default=None)
+    values = {"tokens": who.tokens, "now": EARLIEST, "kinds": ["profile"], "limit": 1}
+    profiles = [shown(row).state for row in connection.execute(SQL["open_entities"], values)]
+    ((_, last_contact),) = last_contacts(connection, [who.head], 1)
+    return merge_all(profiles), last_contact
 
 
 def _rank(one: Named) -> int:

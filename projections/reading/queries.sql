@@ -11,14 +11,49 @@ SELECT token, type, value, head, shared, junk, sharing = 1 FROM identifier WHERE
 -- name: members
 SELECT token, type, value FROM identifier WHERE head = %(head)s ORDER BY type, value;
 
--- name: neighbours
--- Identifiers that evidence pairs with these.
+-- name: shared_around
+-- Shared identifiers that evidence pairs with these.
 SELECT DISTINCT other.token, other.type, other.value, other.head, other.shared, other.junk
 FROM (
     SELECT b AS token FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b
     UNION
     SELECT a FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b
-) AS near JOIN identifier AS other USING (token);
+) AS near JOIN identifier AS other USING (token)
+WHERE other.shared AND NOT other.junk
+LIMIT %(limit)s;
+
+-- name: heads_around
+-- The customers that evidence pairs a shared identifier with. Where there are too many pairs to read: those of some, and those
+-- of whom something that names it came in lately.
+WITH paired AS MATERIALIZED (
+    (SELECT b AS token FROM evidence WHERE a = %(token)s AND a <> b AND kind = 'evidence' LIMIT %(near)s)
+    UNION ALL
+    (SELECT a FROM evidence WHERE b = %(token)s AND a <> b AND kind = 'evidence' LIMIT %(near)s)
+),
+late AS (
+    SELECT unnest(said.tokens) AS token
+    FROM checkpoint AS done CROSS JOIN LATERAL (
+        SELECT tokens FROM entry
+        WHERE partition = done.partition AND position >= done.next_position - %(lately)s / (SELECT count(DISTINCT partition) FROM checkpoint)
+              AND tokens @> ARRAY[%(token)s::uuid]
+        LIMIT %(near)s
+    ) AS said
+    WHERE done.processor = 'timeline' AND (SELECT count(*) FROM paired) >= %(near)s
+)
+SELECT DISTINCT other.head
+FROM (SELECT token FROM paired UNION SELECT token FROM late) AS near JOIN identifier AS other USING (token)
+WHERE other.head IS NOT NULL;
+
+-- name: last_contacts
+-- Of these customers those with the newest contact, and when that was.
+SELECT asked.head, (
+    SELECT max(talk.sort_at)
+    FROM identifier AS mine JOIN entity AS talk ON talk.owner = mine.token AND talk.kind = 'conversation' AND talk.visible
+    WHERE mine.head = asked.head
+) AS last_at
+FROM unnest(%(heads)s::uuid[]) AS asked (head)
+ORDER BY last_at DESC NULLS LAST, asked.head
+LIMIT %(limit)s;
 
 -- name: verified
 SELECT DISTINCT a FROM evidence WHERE a = b AND a = ANY(%(tokens)s::uuid[]) AND strength = 2;

@@ -1,10 +1,12 @@
 """Finding the customer behind identifiers: one customer, candidates, or nobody."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
-from tests.api.desk.desk import Desk, email, event, number, talk, unique
+from projections.reading import customers as reading
+from tests.api.desk.desk import Desk, ago, email, event, number, talk, unique
 
 
 def phone(last: int) -> dict[str, str]:
@@ -87,6 +89,73 @@ def test_a_call_from_a_shared_number_stands_without_its_words_with_each_candidat
     assert "Geheim" in desk.get(f"/v1/customers/{customers[0]}/timeline").text
     for customer in customers:
         assert desk.get(f"/v1/customers/{customer}").json()["unattributed"] == []
+
+
+def crowd(desk: Desk, box: dict[str, str], many: int) -> list[str]:
+    """Customers who all use one mailbox; answers their ids, whoever was in touch last first."""
+    hours = list(range(many))
+    Random(many).shuffle(hours)
+    people = {hour: number() for hour in hours}
+    desk.send(*(talk([people[hour], box], ago(hours=1 + hour)) for hour in hours))
+    return [desk.customer(people[hour]) for hour in sorted(hours)]
+
+
+def test_of_a_crowd_those_who_were_in_touch_last_are_the_candidates_and_it_is_told_that_there_are_more(
+    desk: Desk,
+) -> None:
+    box = email()
+    customers = crowd(desk, box, 26)
+    found = desk.lookup(box).json()
+    assert [one["customer_id"] for one in found["candidates"]] == customers[:20]
+    assert found["more_candidates"] is True
+    assert desk.lookup(box).json()["candidates"] == found["candidates"]
+
+
+def test_who_is_in_touch_again_leads_the_candidates(desk: Desk) -> None:
+    """By another way than the mailbox, too."""
+    box = email()
+    desk.send(*(talk([number(), box], ago(days=1 + n)) for n in range(20)))
+    quiet = number()
+    desk.send(talk([quiet, box], ago(days=300)))
+    assert desk.customer(quiet) not in [one["customer_id"] for one in desk.lookup(box).json()["candidates"]]
+    desk.send(talk([quiet], ago(minutes=2)))
+    found = desk.lookup(box).json()
+    assert found["candidates"][0]["customer_id"] == desk.customer(quiet)
+    assert found["more_candidates"] is True
+
+
+def test_of_a_crowd_too_large_to_look_through_those_who_came_in_lately_are_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = email()
+    crowd(desk, box, 30)
+    last = number()
+    desk.send(talk([last, box], ago(minutes=1)))
+    monkeypatch.setattr(reading, "MOST_NEAR", 3)
+    monkeypatch.setattr(reading, "LATELY", 1)
+    found = desk.lookup(box).json()["candidates"]
+    assert 1 < len(found) < 20
+    assert found[0]["customer_id"] == desk.customer(last)
+
+
+def test_candidates_that_are_all_shown_are_all_there_are(desk: Desk) -> None:
+    shared_by_two(desk, 25)
+    assert desk.lookup(phone(25)).json()["more_candidates"] is False
+
+
+def test_a_candidate_in_many_open_conversations_is_shown_by_name(desk: Desk) -> None:
+    one, other = shared_by_two(desk, 26)
+    mine = desk.get(f"/v1/customers/{one}").json()["identifiers"]
+    named = [{**each, "strength": "verified"} for each in mine if each["type"] == "customer_number"]
+    desk.send(
+        event("customer.described", named, name={"given": "Noor", "family": "Vis"}),
+        *(talk(named, ago(minutes=n), channel="phone", text="vraag") for n in range(4)),
+    )
+    names = {
+        each["customer_id"]: each["display_name"] for each in desk.lookup(phone(26)).json()["candidates"]
+    }
+    assert names[one] == "Noor Vis"
+    assert other in names
 
 
 def test_the_id_of_a_shared_identifier_is_409_with_candidates(desk: Desk) -> None:
