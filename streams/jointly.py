@@ -20,15 +20,13 @@ log = logging.getLogger(__name__)
 
 
 def take_jointly(
-    system: System, connection: Connection, lines: Sequence[Line], batches: Batches
+    system: System, connection: Connection, processor: Joint, lines: Sequence[Line], batches: Batches
 ) -> dict[int, int] | None:
     """Process these; answers the positions after, or nothing when they are to be taken line by line, of which nothing is
-    done yet. The connection must be outside a transaction. `lines`: those of the batches, of one processor.
+    done yet. The connection must be outside a transaction. `lines`: the processor's, of the batches' partitions.
 
     Raises what is in `HALTING` and `OUTAGES`.
     """
-    processor = lines[0].processor
-    assert isinstance(processor, Joint)
     for _ in range(ATTEMPTS):
         try:
             with connection.transaction():

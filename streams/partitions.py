@@ -46,6 +46,8 @@ class Partitions:
 
     def __init__(self, system: System, processor: Processor, decode: Decode, measures: Measures) -> None:
         self._system, self.processor, self._decode, self._measures = system, processor, decode, measures
+        self._joint = processor if isinstance(processor, Joint) else None
+        self._preparing = processor if isinstance(processor, Preparing) else None
         self._busy, self._asking, self._asked = threading.Lock(), threading.Lock(), 0
         self._stopping = threading.Event()
         self._connection: Connection | None = None
@@ -75,21 +77,18 @@ class Partitions:
     def prepare(self, messages: Sequence[Any]) -> list[Record]:
         """The records of these messages, opened as far as that can be done while others are processed."""
         records = [self._decode(message) for message in messages]
-        if isinstance(self.processor, Preparing):
+        if self._preparing:
             with suppress(Exception):  # whatever is wrong will be so in their turn
-                self.processor.prepare(records)
+                self._preparing.prepare(records)
         return records
 
     def take(self, records: Sequence[Record]) -> None:
         """Process these, sorted by partition and position. Raises `Ending`."""
-        joint = isinstance(self.processor, Joint)
         while records and not self._stopping.is_set():
-            size = self._most if joint else len(records)
+            size = self._most if self._joint else len(records)
             batches, records = _by_partition(records[:size]), records[size:]
             with self._busy:
-                if not (
-                    joint and len(batches) > 1 and self._patiently(partial(self._jointly, batches=batches))
-                ):
+                if not self._at_once(batches):
                     for partition, own in batches.items():
                         self._one_after_another(partition, own)
 
@@ -98,11 +97,16 @@ class Partitions:
             position = self._patiently(partial(self._some, partition=partition, records=records))
             records = [record for record in records if record.position >= position]
 
+    def _at_once(self, batches: Batches) -> bool:
+        together = self._joint is not None and len(batches) > 1
+        return together and self._patiently(partial(self._jointly, batches=batches))
+
     def _jointly(self, connection: Connection, batches: Batches) -> bool:
         """Process all of it in one transaction, if nothing is the matter with it; answers whether that was so."""
+        assert self._joint
         lines = [self._line(partition) for partition in batches]
         began = time.monotonic()
-        positions = take_jointly(self._system, connection, lines, batches)
+        positions = take_jointly(self._system, connection, self._joint, lines, batches)
         if positions is None:
             return False
         self._measure(batches, positions, began)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
+
 from klantbeeld.domain.digest import content_digest as digest_of
 from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.identity import default_rules
@@ -132,6 +134,7 @@ class Installation:
 
     def empty(self) -> None:
         """As new, apart from its keys: quicker than another database."""
+        self._connect_again()
         tables = [
             f"{schema}.{table}"
             for schema, table in self.all(
@@ -148,11 +151,18 @@ class Installation:
 
     def renew(self) -> None:
         """As `empty`, whatever was done to the tables."""
+        self._connect_again()
         with self.connection.transaction():
             schema.drop(self.connection, schema.LIVE)
             schema.create(self.connection, schema.LIVE)
             schema.create_indexes(self.connection, schema.LIVE)
         self.empty()
+
+    def _connect_again(self) -> None:
+        """If the test before was ended in the middle of a statement."""
+        if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            self.connection.close()
+            self.connection = self.database.dedicated()
 
     def close(self) -> None:
         self.connection.close()
