@@ -1,7 +1,8 @@
 """A whole installation for tests, in a database of its own: ingest, log, processors and read models."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from klantbeeld.domain.identity import default_rules
 from klantbeeld.domain.picture import Picture, picture
 from klantbeeld.ingest.accept import Ingest
 from klantbeeld.ingest.sender import Sender
-from klantbeeld.log.postgres.database import Connection, Database
+from klantbeeld.log.postgres.database import REPLAY_LOCK, Connection, Database
 from klantbeeld.log.postgres.keys import PostgresKeyStore, open_names
 from klantbeeld.log.postgres.log import PostgresLog
 from klantbeeld.log.record import Record
@@ -93,6 +94,15 @@ class Installation:
 
     def rebuild(self, *, swap: bool = True) -> RebuildReport:
         return rebuild(self.database, self.log, self.keys, self.processors, swap=swap)
+
+    @contextmanager
+    def replay_elsewhere(self) -> Iterator[None]:
+        """As if another process were rebuilding while the block lasts."""
+        self.run("SELECT pg_advisory_lock(%s)", REPLAY_LOCK)
+        try:
+            yield
+        finally:
+            self.run("SELECT pg_advisory_unlock(%s)", REPLAY_LOCK)
 
     def position(self, processor: str = "timeline") -> int:
         return self.position_on(self.connection, processor)

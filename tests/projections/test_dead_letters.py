@@ -10,7 +10,7 @@ from klantbeeld.log.record import Record
 from projections import dead_letters
 from projections.dead_letters import LetterSettled, UnknownLetter, Unreadable
 from projections.fence import Applied, Processor
-from projections.replay import REPLAY_LOCK, ReplayRunning
+from projections.replay import ReplayRunning
 from tests.domain.household import household
 from tests.projections.installation import Installation
 from tests.projections.poison import Faulty, broken, set_aside
@@ -122,13 +122,10 @@ def test_an_unknown_number_is_said_so(aside: Installation) -> None:
 
 def test_nothing_is_settled_while_a_replay_relies_on_it(aside: Installation) -> None:
     id = the_letter(aside).id
-    aside.run("SELECT pg_advisory_lock(%s)", REPLAY_LOCK)
-    try:
+    with aside.replay_elsewhere():
         for change in (lambda: retry(aside, id), lambda: dead_letters.discard(aside.database, id)):
             with pytest.raises(ReplayRunning):
                 change()
-    finally:
-        aside.run("SELECT pg_advisory_unlock(%s)", REPLAY_LOCK)
     assert the_letter(aside).state == "open"
 
 

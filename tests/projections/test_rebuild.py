@@ -11,7 +11,7 @@ from projections import dead_letters
 from projections.compare import Difference
 from projections.fence import ForeignLog
 from projections.rebuild import RebuildRefused
-from projections.replay import REPLAY_LOCK, ReplayRunning
+from projections.replay import ReplayRunning
 from tests.domain.building import ANNEMIEK, cloud
 from tests.domain.household import household
 from tests.projections.installation import Installation
@@ -95,12 +95,8 @@ def test_read_models_of_another_log_are_replaced(filled: Installation) -> None:
 
 
 def test_only_one_runs_at_a_time(filled: Installation) -> None:
-    filled.run("SELECT pg_advisory_lock(%s)", REPLAY_LOCK)
-    try:
-        with pytest.raises(ReplayRunning):
-            filled.rebuild()
-    finally:
-        filled.run("SELECT pg_advisory_unlock(%s)", REPLAY_LOCK)
+    with filled.replay_elsewhere(), pytest.raises(ReplayRunning):
+        filled.rebuild()
 
 
 def test_one_that_was_killed_harms_nothing_and_is_cleared_away(

@@ -8,7 +8,7 @@ import pytest
 from klantbeeld.log.kafka.wire import stand_in
 from klantbeeld.log.record import Record
 from projections.compare import Difference
-from projections.replay import REPLAY_LOCK, ReplayRunning
+from projections.replay import ReplayRunning
 from services.demo import story
 from tests.domain.building import cloud, correction
 from tests.domain.household import household
@@ -153,12 +153,8 @@ def test_it_leaves_nothing_behind(filled: Installation) -> None:
 
 
 def test_only_one_runs_at_a_time(filled: Installation) -> None:
-    filled.run("SELECT pg_advisory_lock(%s)", REPLAY_LOCK)
-    try:
-        with pytest.raises(ReplayRunning):
-            filled.verify()
-    finally:
-        filled.run("SELECT pg_advisory_unlock(%s)", REPLAY_LOCK)
+    with filled.replay_elsewhere(), pytest.raises(ReplayRunning):
+        filled.verify()
 
 
 def test_the_demo_story_gives_the_digest_of_its_picture(reused_too: Installation) -> None:

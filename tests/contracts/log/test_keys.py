@@ -89,15 +89,15 @@ def test_who_waited_for_an_erasure_sees_that_it_happened(database: Database) -> 
             erasing.execute("SELECT pg_advisory_xact_lock(%s)", [ERASURE_LOCK])
             erasing.execute("UPDATE kept.erasure_epoch SET epoch = epoch + 1")
             asked = pool.submit(store.epoch, fresh=True)
-            until(lambda: waiting_for_locks(database) > 0)
+            until(lambda: waiting_for(database, "advisory") > 0)
         assert asked.result() == before + 1
 
 
-def waiting_for_locks(database: Database) -> int:
+def waiting_for(database: Database, what: str) -> int:
+    """How many sessions wait for a lock of this type."""
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = %s AND NOT granted"
     with database.connection() as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        ).fetchone()
+        row = connection.execute(query, [what]).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -117,15 +117,7 @@ def test_nobody_gets_a_token_before_its_key_can_be_had(database: Database) -> No
         with database.transaction() as holding:
             holding.execute("SELECT pg_advisory_xact_lock(%s)", [DUTIES_LOCK])
             first = pool.submit(store.tokens, [ANNA])
-            until(lambda: waiting_for_locks(database) > 0)
+            until(lambda: waiting_for(database, "advisory") > 0)
             second = pool.submit(lambda: store.keys(store.tokens([ANNA])))
-            until(lambda: second.done() or waiting_for_transactions(database) > 0)
+            until(lambda: second.done() or waiting_for(database, "transactionid") > 0)
         assert set(second.result()) == set(first.result())
-
-
-def waiting_for_transactions(database: Database) -> int:
-    with database.connection() as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
-        ).fetchone()
-    return int(row[0]) if row else 0

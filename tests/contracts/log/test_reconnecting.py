@@ -13,7 +13,7 @@ import pytest
 from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import SPOOL_LOCK, Database
 from klantbeeld.postgres_server import Server
-from tests.databases import fresh_database, served
+from tests.databases import served
 from tests.waiting import until
 
 POOL, CALLERS = 12, 6
@@ -22,19 +22,14 @@ SOON = 4.0
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def log_server() -> Iterator[Server]:
+    """One that these tests may end."""
     with served() as server:
         yield server
 
 
-@pytest.fixture
-def database(server: Server) -> Iterator[Database]:
-    with fresh_database(server) as database:
-        yield database
-
-
 def test_callers_that_waited_through_an_outage_are_served_soon_after_its_end(
-    server: Server, database: Database, caplog: pytest.LogCaptureFixture
+    log_server: Server, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, logger="psycopg.pool")
     served_at: list[float] = []
@@ -49,7 +44,7 @@ def test_callers_that_waited_through_an_outage_are_served_soon_after_its_end(
 
     _use_all(database)
     callers = [threading.Thread(target=call) for _ in range(CALLERS)]
-    with _outage(server):
+    with _outage(log_server):
         callers[0].start()
         until(lambda: given_up() >= POOL)
         before = given_up()
@@ -64,10 +59,10 @@ def test_callers_that_waited_through_an_outage_are_served_soon_after_its_end(
 
 
 def test_a_pool_of_broken_connections_costs_the_next_caller_little(
-    server: Server, database: Database
+    log_server: Server, database: Database
 ) -> None:
     _use_all(database)
-    with _outage(server):
+    with _outage(log_server):
         pass
     began = time.monotonic()
     with database.connection() as connection:
