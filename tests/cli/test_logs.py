@@ -2,9 +2,12 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from typing import Any
 
-from klantbeeld.cli.logs import JsonLines
+import pytest
+
+from klantbeeld.cli.logs import JsonLines, Seldom, configure
 
 
 def told(name: str, message: str, *values: object, **more: Any) -> dict[str, Any]:
@@ -45,3 +48,48 @@ def test_an_exception_is_told_by_kind_and_place_alone() -> None:
         line = told("api.edge", "request_failed", exc_info=(type(error), error, error.__traceback__))
     assert line["error"].startswith("ValueError at test_logs.py:")
     assert "anna" not in json.dumps(line)
+
+
+def said(seldom: Seldom, name: str, message: str, *values: object) -> dict[str, Any] | None:
+    record = logging.getLogger(name).makeRecord(name, logging.ERROR, "file.py", 1, message, values, None)
+    return json.loads(JsonLines().format(record)) if seldom.filter(record) else None
+
+
+def test_what_a_library_repeats_is_told_now_and_then_with_how_often() -> None:
+    now = [0.0]
+    seldom = Seldom(every=10, clock=lambda: now[0])
+    first = said(seldom, "aiokafka", "Unable to connect to %s", "one")
+    assert first is not None
+    assert "times" not in first
+    assert [said(seldom, "aiokafka", "Unable to connect to %s", n) for n in range(99)] == [None] * 99
+    assert said(seldom, "aiokafka", "Another message")
+    now[0] = 10.0
+    later = said(seldom, "aiokafka", "Unable to connect to %s", "two")
+    assert later is not None
+    assert later["times"] == 100
+    assert said(seldom, "aiokafka", "Unable to connect to %s", "two") is None
+
+
+def test_our_own_events_are_all_told() -> None:
+    seldom = Seldom(clock=lambda: 0.0)
+    assert all(said(seldom, "streams.runner", "batch_failed") for _ in range(5))
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("logging_as_it_was")
+def test_libraries_are_as_quiet_as_we_are(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(logging.CRITICAL)
+    logging.getLogger("kafka.net.manager").error("Connection failed: %s", "one")
+    logging.getLogger("klantbeeld.log").error("broker_away")
+    assert capsys.readouterr().err == ""
+    configure(logging.INFO)
+    logging.getLogger("kafka.net.manager").error("Connection failed: %s", "one")
+    assert "Connection failed" in capsys.readouterr().err
