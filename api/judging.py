@@ -1,6 +1,6 @@
 """A person's word on two identifiers: looked at first, refused where it would change nothing, recorded once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +9,9 @@ from api.problems import Problem
 from api.schemas.identity import Judge
 from api.system import System
 from api.tokens import Principal
-from api.writing import Deed, Written, catch_up, new_id, was_recorded, write_once
+from api.writing import Deed, Written, catch_up, new_id, recorded_event, was_recorded, write_once
+from klantbeeld.domain.identity.evidence import EventName
+from klantbeeld.domain.testimony import WITHDRAWN
 from klantbeeld.ingest.normalise import normalise
 from projections.reading.identity_reads import IdentityReads, Pair
 from projections.reading.supposing import Kind, Obstacle
@@ -22,8 +24,13 @@ STATUS: Final[Mapping[str, int]] = {
     "already_linked": 409,
     "already_unlinked": 409,
     "already_one_customer": 409,
+    "nothing_to_withdraw": 409,
 }
-TYPES: Final[Mapping[Kind, str]] = {"link": "identity.linked", "unlink": "identity.unlinked"}
+TYPES: Final[Mapping[Kind, str]] = {
+    "link": "identity.linked",
+    "unlink": "identity.unlinked",
+    "withdrawal": WITHDRAWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ def pair_of(system: System, given: Judge) -> Pair:
 
 
 def preview(system: System, kind: Kind, pair: Pair, language: str) -> dict[str, Any]:
-    """What the word would bring about; nothing is recorded."""
+    """What the word would bring about, after all that is in the log by now; nothing is recorded."""
+    catch_up(system)
     reads = IdentityReads(system.reads)
     found, told = reads.preview(kind, pair, language)
     return {"link_id": reads.link_id(pair), "obstacle": _shown(found.obstacle, language), **told}
@@ -60,23 +68,34 @@ def judge(
     """Record the word. Raises a problem, and records nothing, where it would be refused or change nothing."""
     id_ = new_id(system, principal, key)
     at = system.clock()
-    if not (key and was_recorded(system, id_)):
+    if key and was_recorded(system, id_):
+        takes_back = _taken_back(system, id_) if kind == "withdrawal" else []
+    else:
         catch_up(system)
         found = IdentityReads(system.reads).suppose(kind, pair)
         if found.obstacle:
             raise _problem(found.obstacle)
-        at = max(at, found.at)
+        at, takes_back = max(at, found.at), found.takes_back
     said = [{"type": type_, "value": value} for type_, value in pair]
+    named = [{"source": source, "id": each} for source, each in takes_back]
     deed = Deed(
         type=TYPES[kind],
         owner=None,
         at=at,
-        data={"pair": said, "reason": given.reason, "by": principal.id},
+        data={"pair": said, "withdraws": named or None, "reason": given.reason, "by": principal.id},
     )
     written = write_once(system, principal, deed, id_)
     link_id = IdentityReads(system.reads).link_id(pair)
     assert link_id
     return Judged(link_id, pair[0], written)
+
+
+def _taken_back(system: System, id: str) -> Sequence[EventName]:
+    """What a withdrawal that was recorded before took back."""
+    event = recorded_event(system, id)
+    if event is None or event.type != WITHDRAWN:
+        raise Problem(422, "idempotency_key_reused")
+    return [(one.source, one.id) for one in event.data.withdraws]
 
 
 def _problem(obstacle: Obstacle) -> Problem:

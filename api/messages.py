@@ -150,6 +150,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "Beide gegevens zijn al bewezen van dezelfde klant; koppelen verandert niets.",
         "Both identifiers are proven to be one customer's already; a link changes nothing.",
     ),
+    "nothing_to_withdraw": Message(
+        "Nothing to withdraw",
+        "Van dit paar is niets gezegd dat nog geldt; er is niets in te trekken.",
+        "Nothing that anybody said of this pair stands; there is nothing to take back.",
+    ),
     "identifier_of_another": Message(
         "Not this customer's identifier",
         "Dit gegeven is niet van deze klant.",

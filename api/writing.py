@@ -14,12 +14,14 @@ from api.problems import Problem
 from api.system import System
 from api.tokens import Principal
 from klantbeeld.domain.events.catalogue import PREFIX
+from klantbeeld.domain.events.event import Event
 from klantbeeld.domain.times import to_text
 from klantbeeld.ingest.accept import Receipt, Result
 from klantbeeld.ingest.sender import Sender
 from klantbeeld.log import positions
 from klantbeeld.log.port import Claim, LogUnavailable
 from klantbeeld.log.record import Record
+from projections.opening import open_records
 from projections.reading.problems import NotYetVisible
 
 SOURCE: Final = "/api"
@@ -110,6 +112,13 @@ def seen(system: System, written: Written) -> None:
 def was_recorded(system: System, id: str) -> bool:
     """Whether the event with this id was recorded before, whatever it says."""
     return _recorded(system, id) is not None
+
+
+def recorded_event(system: System, id: str) -> Event | None:
+    """The event with this id as it was recorded; None where there is none, or nobody can read it any more."""
+    record = _recorded(system, id)
+    found = open_records([record], system.reads.keys)[0] if record else None
+    return found if isinstance(found, Event) else None
 
 
 def catch_up(system: System) -> None:

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from klantbeeld.domain.events.catalogue import CATALOGUE
 from klantbeeld.domain.events.event import Event, FoldOrder, Identified, Token
 from klantbeeld.domain.identifiers import Strength
-from klantbeeld.domain.identity.evidence import Evidence, frontier
+from klantbeeld.domain.identity.evidence import Evidence, frontier, standing
 from klantbeeld.domain.testimony import testimony
+from klantbeeld.log.decoding import decode_data
 from klantbeeld.log.postgres.database import Connection, array_literal, copied, instant
 from klantbeeld.log.sql import load
 
@@ -20,7 +22,7 @@ MOST_PIECES: Final = 1_000
 
 
 def evidence_in(row: Sequence[object]) -> Evidence:
-    a, b, kind, strength, occurred_at, sequence, source, id_, place, recorded_at = row
+    a, b, kind, strength, occurred_at, sequence, source, id_, place, recorded_at, *taken = row
     return Evidence(
         a=a,  # type: ignore[arg-type]
         b=b,  # type: ignore[arg-type]
@@ -28,6 +30,7 @@ def evidence_in(row: Sequence[object]) -> Evidence:
         strength=STRENGTHS[strength],  # type: ignore[index]
         order=(occurred_at, sequence, source, id_, place),  # type: ignore[arg-type]
         recorded_at=recorded_at,  # type: ignore[arg-type]
+        takes_back=tuple(taken) if kind == "withdrawal" else None,  # type: ignore[arg-type]
     )
 
 
@@ -35,7 +38,9 @@ def line_of(piece: Evidence) -> str:
     """The row in COPY's text format, in the order of `copy_evidence`."""
     occurred_at, sequence, source, id_, place = piece.order
     order = f"{instant(occurred_at)}\t{sequence}\t{copied(source)}\t{copied(id_)}\t{place}"
-    return f"{piece.a}\t{piece.b}\t{piece.kind}\t{int(piece.strength)}\t{order}\t{instant(piece.recorded_at)}"
+    taken = "\t".join(map(copied, piece.takes_back or ("", "")))
+    said = f"{piece.a}\t{piece.b}\t{piece.kind}\t{int(piece.strength)}"
+    return f"{said}\t{order}\t{instant(piece.recorded_at)}\t{taken}"
 
 
 def joins(piece: Evidence) -> bool:
@@ -44,9 +49,9 @@ def joins(piece: Evidence) -> bool:
 
 
 def apart(evidence: Iterable[Evidence]) -> set[Pair]:
-    """Pairs whose newest word by a person is an unlink."""
+    """Pairs of which a person's newest standing word is an unlink."""
     newest: dict[Pair, Evidence] = {}
-    for piece in evidence:
+    for piece in standing(list(evidence)):
         if piece.kind != "evidence" and (piece.pair not in newest or newest[piece.pair].order < piece.order):
             newest[piece.pair] = piece
     return {pair for pair, piece in newest.items() if piece.kind == "unlink"}
@@ -76,7 +81,9 @@ def _telling(connection: Connection, tokens: Collection[Token]) -> Iterator[Even
 
 
 def _event(row: Sequence[Any]) -> Event:
-    key, type_, occurred_at, sequence, source, id_, recorded_at, owner, tokens, strengths, pointed = row
+    key, type_, occurred_at, sequence, source, id_, recorded_at, owner, tokens, strengths, pointed, *told = (
+        row
+    )
     return Event(
         key=key,
         type=type_,
@@ -84,7 +91,12 @@ def _event(row: Sequence[Any]) -> Event:
         recorded_at=recorded_at,
         owner=owner,
         identifiers=tuple(Identified(one, "", "", how) for one, how in zip(tokens, strengths, strict=True)),
-        data=None,
+        data=_told(type_, *told),
         raw_data=b"",
         pointed=pointed,
     )
+
+
+def _told(type_: str, version: int, data: str | None) -> Any:
+    """The data of the one type whose evidence stands in it."""
+    return decode_data(data.encode(), CATALOGUE[type_], version) if data is not None else None

@@ -13,7 +13,7 @@ from klantbeeld.domain.identity.junk import is_junk
 from klantbeeld.domain.identity.resolution import Resolution, customer_id, resolve
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.identity.sharing import SHARINGS, Sharing
-from klantbeeld.domain.testimony import named, testimony
+from klantbeeld.domain.testimony import JUDGEMENTS, named, testimony
 from klantbeeld.log.postgres.database import Connection, array_literal, copied, copy_text
 from klantbeeld.log.sql import load
 from projections import conflicts
@@ -24,7 +24,6 @@ from projections.locking import Stopwatch
 from projections.sharing import Judge
 
 SQL = load(__package__, "queries.sql")
-JUDGEMENTS: Final = frozenset({"identity.linked", "identity.unlinked"})
 NULL: Final = "\\N"
 CODES: Final = tuple(str(int(one)) for one in SHARINGS)
 NEAR: Final = 2

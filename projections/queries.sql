@@ -76,7 +76,8 @@ WHERE owner = ANY(%(ids)s::uuid[]) AND type IN ('customer.described', 'consent.c
 
 -- name: telling
 -- A scan of the whole table: only for corrections that take back evidence which counted.
-SELECT event_key, type, occurred_at, sequence, source, id, recorded_at, owner, tokens, strengths, pointed
+SELECT event_key, type, occurred_at, sequence, source, id, recorded_at, owner, tokens, strengths, pointed,
+       version, CASE WHEN type = 'identity.decision_withdrawn' THEN data END
 FROM entry WHERE tokens && %(tokens)s::uuid[] OR pointed = ANY(%(tokens)s::uuid[]);
 
 -- name: reroute_entry
@@ -179,10 +180,10 @@ WHERE kept.token = new.token AND (kept.head IS DISTINCT FROM new.head OR kept.sh
 
 -- name: evidence_of
 -- All evidence that names one of these tokens, each piece once.
-SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at
+SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
 FROM evidence WHERE a = ANY(%(tokens)s::uuid[])
 UNION ALL
-SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at
+SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
 FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND a <> ALL(%(tokens)s::uuid[]);
 
 -- name: reachable
@@ -194,9 +195,9 @@ WITH RECURSIVE walk (token, contested) AS (
     SELECT next.token, identifier.sharing = 1
     FROM walk
     CROSS JOIN LATERAL (
-        SELECT b AS token, strength FROM evidence WHERE a = walk.token AND a <> b AND kind <> 'unlink'
+        SELECT b AS token, strength FROM evidence WHERE a = walk.token AND a <> b AND kind IN ('evidence', 'link')
         UNION ALL
-        SELECT a, strength FROM evidence WHERE b = walk.token AND a <> b AND kind <> 'unlink'
+        SELECT a, strength FROM evidence WHERE b = walk.token AND a <> b AND kind IN ('evidence', 'link')
     ) AS next
     JOIN identifier ON identifier.token = next.token AND NOT identifier.shared AND NOT identifier.junk
          AND (next.strength = 2 OR NOT (walk.contested OR identifier.sharing = 1))
@@ -204,11 +205,13 @@ WITH RECURSIVE walk (token, contested) AS (
 SELECT token FROM walk;
 
 -- name: evidence_of_pairs
-SELECT e.a, e.b, e.kind, e.strength, e.occurred_at, e.sequence, e.source, e.id, e.place, e.recorded_at
+SELECT e.a, e.b, e.kind, e.strength, e.occurred_at, e.sequence, e.source, e.id, e.place, e.recorded_at,
+       e.taken_source, e.taken_id
 FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS pair (a, b) JOIN evidence e ON e.a = pair.a AND e.b = pair.b;
 
 -- name: copy_evidence
-COPY evidence (a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at) FROM STDIN;
+COPY evidence (a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id)
+FROM STDIN;
 
 -- name: delete_evidence_of_pairs
 DELETE FROM evidence e

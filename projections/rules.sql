@@ -32,9 +32,9 @@ SELECT DISTINCT type FROM identifier;
 -- name: rejudge_shared
 -- Of identifiers of these types, those of which the limits say otherwise now. `rows`, `columns` and `most`: the limits, for
 -- each pair of types that has one. `personal`: types that stand for somebody.
-WITH word AS MATERIALIZED (
+WITH newest AS MATERIALIZED (
     SELECT DISTINCT ON (a, b) a, b, kind
-    FROM evidence WHERE kind <> 'evidence'
+    FROM word
     ORDER BY a, b, occurred_at DESC, sequence DESC, source DESC, id DESC, place DESC
 ),
 pair AS (
@@ -44,7 +44,7 @@ pair AS (
     JOIN identifier AS other ON other.token = e.b
     WHERE e.kind = 'evidence' AND e.a <> e.b AND e.strength > 0 AND NOT one.junk AND NOT other.junk
       AND (one.type = ANY(%(types)s) OR other.type = ANY(%(types)s))
-      AND NOT EXISTS (SELECT FROM word WHERE word.a = e.a AND word.b = e.b AND word.kind = 'unlink')
+      AND NOT EXISTS (SELECT FROM newest WHERE newest.a = e.a AND newest.b = e.b AND newest.kind = 'unlink')
     GROUP BY e.a, e.b, one.type, other.type
 ),
 joined AS (

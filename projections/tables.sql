@@ -112,6 +112,7 @@ CREATE TABLE identifier (
     junk boolean NOT NULL
 );
 
+-- `taken_source`, `taken_id`: of a withdrawal, the event whose word on the pair counts no more; else empty.
 CREATE TABLE evidence (
     a uuid NOT NULL,
     b uuid NOT NULL,
@@ -121,8 +122,20 @@ CREATE TABLE evidence (
     sequence bigint NOT NULL,
     source text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,
+    taken_source text COLLATE "C" NOT NULL,
+    taken_id text COLLATE "C" NOT NULL,
     place integer NOT NULL,
     recorded_at timestamptz NOT NULL
+);
+
+-- People's words that nobody took back.
+CREATE VIEW word AS
+SELECT a, b, kind, occurred_at, sequence, source, id, place
+FROM evidence AS said
+WHERE kind IN ('link', 'unlink') AND NOT EXISTS (
+    SELECT FROM evidence AS back
+    WHERE back.kind = 'withdrawal' AND back.a = said.a AND back.b = said.b
+      AND back.taken_source = said.source AND back.taken_id = said.id
 );
 
 -- Refused edges, one row a pair: what is left to be decided by a person, and what a person decided against.

@@ -15,11 +15,10 @@ from api.schemas.deeds import Recorded
 from api.schemas.identity import Conflicts, Identity, Judge, Preview, ReportDoubt
 from api.system import Here, System
 from api.tokens import Principal
-from api.writing import PREFIX_OF_OURS, Deed, IdempotencyKey, new_id, write_once
+from api.writing import PREFIX_OF_OURS, Deed, IdempotencyKey, new_id, was_recorded, write_once
 from klantbeeld.domain.identity import customer_id as customer_of
 from klantbeeld.ingest.normalise import normalise
 from projections.reading.brief import IDENTITY_REVIEW
-from projections.reading.customers import Who
 from projections.reading.identity_reads import IdentityReads
 from projections.reading.review import KINDS, Kind
 from projections.reading.supposing import Kind as Word
@@ -78,6 +77,27 @@ def unlink(
     return _judged(principal, system, request, "unlink", given, idempotency_key, wait_for)
 
 
+@router.post(
+    "/v1/identity/withdrawals",
+    summary="Take back the newest link or unlink of two identifiers",
+    response_model=Preview,
+    response_description="What it would change: only with `preview`",
+    responses=_JUDGED,
+)
+def withdraw(
+    principal: Judging,
+    system: Here,
+    request: Request,
+    given: Judge,
+    idempotency_key: IdempotencyKey = None,
+    wait_for: WaitFor = None,
+) -> Response:
+    """201, and all conclusions are as if it had never been said; what was said before it counts again. With `preview` as
+    for a link.
+    """
+    return _judged(principal, system, request, "withdrawal", given, idempotency_key, wait_for)
+
+
 @router.get(
     "/v1/identity/conflicts",
     summary="Page through what people have to decide about who is who",
@@ -110,12 +130,12 @@ def report_doubt(
     """Opens a follow-up of the kind `identity_review` under the identifier doubted; while it is open the brief warns."""
     id_ = new_id(system, principal, idempotency_key)
     external_id = PREFIX_OF_OURS + id_
-    who = IdentityReads(system.reads).who(given.customer_id)
-    doubted = _doubted(system, who, given)
+    repeated = idempotency_key is not None and was_recorded(system, id_)
+    owner, among = _doubted(system, given, repeated=repeated)
     deed = Deed(
         type="follow_up.opened",
-        owner=doubted or who.standing_for,
-        among=() if doubted else who.named,
+        owner=owner,
+        among=among,
         at=system.clock(),
         data={
             "follow_up_id": external_id,
@@ -169,15 +189,20 @@ def _judged(
     return answer(content, 201, {"Location": f"/v1/customers/{customer_of(first)}/identity"})
 
 
-def _doubted(system: System, who: Who, given: ReportDoubt) -> tuple[str, str] | None:
-    """The identifier that is doubted, which must be one of the customer's."""
+def _doubted(
+    system: System, given: ReportDoubt, *, repeated: bool
+) -> tuple[tuple[str, str], Sequence[tuple[str, str]]]:
+    """The identifier that is doubted, which must be one of the customer's, or have been when it was first reported; else
+    the one that stands for the customer, and all those that would do as well.
+    """
     named = given.identifier
-    if named is None:
-        return None
-    found = named.type, normalise(named.type, named.value, system.settings.region)
-    if found not in who.named:
+    doubted = (named.type, normalise(named.type, named.value, system.settings.region)) if named else None
+    if doubted and repeated:
+        return doubted, ()
+    who = IdentityReads(system.reads).who(given.customer_id)
+    if doubted and doubted not in who.named:
         raise Problem(422, "identifier_of_another")
-    return found
+    return (doubted, ()) if doubted else (who.standing_for, who.named)
 
 
 def _kinds(asked: Sequence[Kind] | None) -> list[Kind]:

@@ -92,8 +92,8 @@ class LinkEnd(Identifier):
     customer_id: str | None
 
 
-class Evidence(BaseModel):
-    """An event that says so; `by` and `reason` are a person's."""
+class Said(BaseModel):
+    """An event; `by` and `reason` are a person's."""
 
     event_id: str
     source: str
@@ -101,15 +101,21 @@ class Evidence(BaseModel):
     type: str
     occurred_at: datetime
     recorded_at: datetime
-    strength: str
     by: str | None
     reason: str | None
+
+
+class Evidence(Said):
+    """An event that says so. `withdrawn`: the one that took it back, null where none did."""
+
+    strength: str
+    withdrawn: Said | None
 
 
 class Link(BaseModel):
     """What was said of two identifiers. `kind`: evidence, link or unlink. `state`: active, refused (for `reason`), shared
     (also what is merely asserted of an identifier that is verified to be another's), overruled (by a person's newer
-    word) or junk. `time`: when it was first said.
+    word), withdrawn (by a person) or junk. `time`: when it was first said.
     """
 
     link_id: str
@@ -140,7 +146,7 @@ class Identity(BaseModel):
 
 
 class Action(BaseModel):
-    """`link` or `unlink` with the `link_id` to name, or `complete` of the follow-up."""
+    """`link`, `unlink` or `withdraw` with the `link_id` to name, or `complete` of the follow-up."""
 
     action: str
     link_id: str | None

@@ -5,12 +5,16 @@ It depends on the event alone, never on rules: those may change, and then hold f
 
 from klantbeeld.domain.events.event import Event, Identified
 from klantbeeld.domain.identifiers import Strength
-from klantbeeld.domain.identity.evidence import Evidence, Seen, decision, pairs_of
+from klantbeeld.domain.identity.evidence import Evidence, Seen, decision, pairs_of, withdrawal
 
 SIGHTED_ONLY = frozenset({"interaction.attributed", "event.corrected"})
 """These name identifiers without saying that they belong together: a correction speaks through what it corrects."""
 
 _STRENGTHS = tuple(Strength)
+
+WITHDRAWN = "identity.decision_withdrawn"
+JUDGEMENTS = frozenset({"identity.linked", "identity.unlinked", WITHDRAWN})
+"""A person's words on two identifiers."""
 
 SILENT = frozenset({"rules.changed", "customer.erased"})
 
@@ -19,7 +23,7 @@ def testimony(event: Event) -> list[Evidence]:
     """All evidence of one event; an attribution's target is sighted, so that it can own something."""
     if event.type in SILENT:
         return []
-    if event.type in ("identity.linked", "identity.unlinked"):
+    if event.type in JUDGEMENTS:
         return _judgement(event)
     found = pairs_of(
         [Seen(token=one.token, strength=_STRENGTHS[one.strength]) for one in event.identifiers],
@@ -43,6 +47,9 @@ def named(event: Event) -> tuple[Identified, ...]:
 
 def _judgement(event: Event) -> list[Evidence]:
     a, b = event.identifiers[0].token, event.identifiers[1].token
+    if event.type == WITHDRAWN:
+        named = [(one.source, one.id) for one in event.data.withdraws]
+        return withdrawal(a, b, named, event.order, event.recorded_at)
     return [
         decision("link" if event.type.endswith(".linked") else "unlink", a, b, event.order, event.recorded_at)
     ]

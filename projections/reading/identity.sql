@@ -1,9 +1,11 @@
 -- name: links_page
 -- What was said of pairs with these identifiers, by pair and kind, in the order in which it was first said.
 WITH said AS (
-    SELECT a, b, kind, strength, occurred_at FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b
+    SELECT a, b, kind, strength, occurred_at FROM evidence
+    WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b AND kind <> 'withdrawal'
     UNION ALL
-    SELECT a, b, kind, strength, occurred_at FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b
+    SELECT a, b, kind, strength, occurred_at FROM evidence
+    WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND kind <> 'withdrawal'
 )
 SELECT a, b, kind, max(strength), min(occurred_at) AS since
 FROM said
@@ -18,7 +20,7 @@ FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS pair (a, b) JOIN conflict USING (a,
 
 -- name: told
 -- The events behind evidence; the data of a person's only, for the reason that stands in it.
-SELECT event_key, type, agent_id, CASE WHEN type IN ('identity.linked', 'identity.unlinked') THEN data END
+SELECT event_key, type, agent_id, CASE WHEN type LIKE 'identity.%%' THEN data END
 FROM entry WHERE event_key = ANY(%(keys)s::uuid[]);
 
 -- name: sightings
@@ -27,12 +29,16 @@ SELECT a, max(strength), min(occurred_at) FROM evidence WHERE a = b AND a = ANY(
 
 -- name: proving
 -- Identifiers that verified evidence, or a person, joins to these.
-SELECT b FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b AND strength = 2 AND kind <> 'unlink'
+SELECT b FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b AND strength = 2 AND kind = 'evidence'
 UNION
-SELECT a FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND strength = 2 AND kind <> 'unlink';
+SELECT a FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND strength = 2 AND kind = 'evidence'
+UNION
+SELECT b FROM word WHERE a = ANY(%(tokens)s::uuid[]) AND kind = 'link'
+UNION
+SELECT a FROM word WHERE b = ANY(%(tokens)s::uuid[]) AND kind = 'link';
 
 -- name: unlinks_among
-SELECT DISTINCT a, b FROM evidence
+SELECT DISTINCT a, b FROM word
 WHERE kind = 'unlink' AND a = ANY(%(tokens)s::uuid[]) AND b = ANY(%(tokens)s::uuid[]);
 
 -- name: tokens_of

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Literal
 
 import msgspec
 
 from klantbeeld.domain.events.event import EventKey, Token
 from klantbeeld.domain.identifiers import Strength
-from klantbeeld.domain.identity import Evidence, customer_id
+from klantbeeld.domain.identity import Evidence, customer_id, standing
 from klantbeeld.domain.times import EARLIEST, from_text, to_text
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sealing import Names
@@ -24,7 +25,7 @@ from projections.reading.proven import stated
 
 SQL = load(__package__, "identity.sql")
 STORED = load("projections", "queries.sql")
-State = Literal["active", "refused", "shared", "overruled", "junk"]
+State = Literal["active", "refused", "shared", "overruled", "withdrawn", "junk"]
 Place = tuple[str, Token, Token, str]
 BOUND = {"list": "identity"}
 
@@ -89,9 +90,19 @@ def pieces_of(connection: Connection, pairs: Iterable[Pair]) -> Mapping[Pair, li
     return found
 
 
-def newest_word(pieces: Iterable[Evidence]) -> Evidence | None:
-    """The link or unlink that counts."""
-    return max((one for one in pieces if one.kind != "evidence"), key=lambda one: one.order, default=None)
+def newest_word(pieces: Sequence[Evidence]) -> Evidence | None:
+    """The link or unlink of a pair that counts; `pieces` is all that was said of it."""
+    return max(_words(pieces), key=lambda one: one.order, default=None)
+
+
+def newest_decision(pieces: Sequence[Evidence]) -> list[Evidence]:
+    """The word that counts, and the same word as often as it was said before without another between."""
+    newest_first = sorted(_words(pieces), key=lambda one: one.order, reverse=True)
+    return list(takewhile(lambda one: one.kind == newest_first[0].kind, newest_first))
+
+
+def _words(pieces: Sequence[Evidence]) -> list[Evidence]:
+    return [one for one in standing(pieces) if one.kind != "evidence"]
 
 
 def _start(cursors: Cursors, cursor: str | None) -> dict[str, Any]:
@@ -123,7 +134,9 @@ def _item(
     told: Mapping[EventKey, _Told],
 ) -> dict[str, Any]:
     own = [one for one in pieces if one.kind == kind]
-    state = _state(kind, strength, newest_word(pieces), ends, refused)
+    stands = any(one.kind == kind for one in standing(pieces))
+    state = _state(kind, strength, newest_word(pieces), ends, refused) if stands else "withdrawn"
+    back = {one.takes_back: one for one in reversed(pieces) if one.takes_back}
     return {
         "link_id": link_id(ends[0].token, ends[1].token),
         "kind": kind,
@@ -132,7 +145,7 @@ def _item(
         "strength": Strength(strength).name,
         "time": to_text(own[0].order[0]),
         "identifiers": [_end(one) for one in ends],
-        "evidence": [_evidence(names, one, told) for one in own],
+        "evidence": [_evidence(names, one, told, back.get(one.order[2:4])) for one in own],
     }
 
 
@@ -154,7 +167,18 @@ def _end(one: Named) -> dict[str, Any]:
     return {"type": one.type, "value": one.value, "customer_id": customer_id(one.head) if one.head else None}
 
 
-def _evidence(names: Names, one: Evidence, told: Mapping[EventKey, _Told]) -> dict[str, Any]:
+def _evidence(
+    names: Names, one: Evidence, told: Mapping[EventKey, _Told], back: Evidence | None
+) -> dict[str, Any]:
+    is_void = back is not None and one.kind != "evidence"
+    return {
+        **_event(names, one, told),
+        "strength": one.strength.name,
+        "withdrawn": _event(names, back, told) if back and is_void else None,
+    }
+
+
+def _event(names: Names, one: Evidence, told: Mapping[EventKey, _Told]) -> dict[str, Any]:
     at, _, source, external_id, _ = one.order
     key = _key(names, one)
     event = told.get(key) or _Told("", None, None)
@@ -165,7 +189,6 @@ def _evidence(names: Names, one: Evidence, told: Mapping[EventKey, _Told]) -> di
         "type": event.type,
         "occurred_at": to_text(at),
         "recorded_at": to_text(one.recorded_at),
-        "strength": one.strength.name,
         "by": event.by,
         "reason": event.reason,
     }

@@ -156,6 +156,8 @@ def _actions(found: _Found, customers: Sequence[Person]) -> Iterator[dict[str, A
         pair = _uniting(customers[0], customers[1], found.pair) if both else found.pair
         yield {"action": "link", "link_id": link_id(*pair), "follow_up_id": None}
     yield {"action": "unlink", "link_id": link_id(*found.pair), "follow_up_id": None}
+    if not found.linkable:
+        yield {"action": "withdraw", "link_id": link_id(*found.pair), "follow_up_id": None}
 
 
 def _uniting(one: Person, other: Person, pair: tuple[Token, Token]) -> tuple[Token, Token]:

@@ -1,23 +1,24 @@
-"""What a person's link or unlink would bring about: the processor's own resolution, on one snapshot, never written."""
+"""What a person's word on a pair would bring about: the processor's own resolution, on one snapshot, never written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from klantbeeld.domain.events.event import Identified, Token
-from klantbeeld.domain.identity import Evidence, Known, Resolution, Rules, decision
+from klantbeeld.domain.events.event import FoldOrder, Identified, Token
+from klantbeeld.domain.identity import Evidence, Known, Resolution, Rules, decision, withdrawal
+from klantbeeld.domain.identity.evidence import EventName
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sql import load
 from projections.acquaintance import Acquaintance
 from projections.identities import Identities, Moved
 from projections.reading.customers import who_owns
 from projections.reading.link_ids import Pair, link_id, pair_of
-from projections.reading.linked import newest_word, pieces_of
+from projections.reading.linked import newest_decision, newest_word, pieces_of
 from projections.reading.proven import proven_with
 
 SQL = load(__package__, "identity.sql")
-Kind = Literal["link", "unlink"]
+Kind = Literal["link", "unlink", "withdrawal"]
 Code = Literal[
     "unknown_identifier",
     "junk_identifier",
@@ -26,6 +27,7 @@ Code = Literal[
     "already_linked",
     "already_unlinked",
     "already_one_customer",
+    "nothing_to_withdraw",
 ]
 _NEXT: Final = timedelta(microseconds=1)
 
@@ -45,13 +47,15 @@ class Obstacle:
 class Supposition:
     """Every identifier that the word touches, with its customer before and after it; None is nobody.
 
-    `at`: when the word must be said to be the newest on its pair. `unseen`: those of the pair that nobody named yet.
+    `at`: when the word must be said to be the newest on its pair. `takes_back`: events whose words a withdrawal voids.
+    `unseen`: those of the pair that nobody named yet.
     """
 
     known: Mapping[Token, Known]
     before: Mapping[Token, Token | None]
     after: Mapping[Token, Token | None]
     at: datetime
+    takes_back: Sequence[EventName]
     unseen: frozenset[Token]
     obstacle: Obstacle | None
 
@@ -89,24 +93,31 @@ def suppose(
     """What this word on two identifiers would change, said now. The connection must see one snapshot."""
     ends = pair_of(pair[0].token, pair[1].token)
     said = pieces_of(connection, [ends]).get(ends, [])
-    word = newest_word(said)
-    at = max(now, word.order[0] + _NEXT) if word else now
-    piece = decision(kind, *ends, order=(at, 0, "", ""), recorded_at=now)
+    at = max([now, *(one.order[0] + _NEXT for one in said if one.kind != "evidence")])
+    takes_back = [one.order[2:4] for one in newest_decision(said)] if kind == "withdrawal" else []
     supposed = _Supposed(connection, rules, Acquaintance())
     unseen = supposed.unseen(pair)
-    supposed.settle([piece])
+    supposed.settle(_pieces(kind, ends, takes_back, at, now), also=set(ends))
     found = Supposition(
         known=supposed.known(),
         before=supposed.before,
         after=supposed.resolution.head,
         at=at,
+        takes_back=takes_back,
         unseen=unseen,
         obstacle=None,
     )
-    obstacle = _obstacle(connection, supposed.resolution, found, kind, pair, word)
-    return Supposition(
-        known=found.known, before=found.before, after=found.after, at=at, unseen=unseen, obstacle=obstacle
-    )
+    obstacle = _obstacle(connection, supposed.resolution, found, kind, pair, newest_word(said))
+    return replace(found, obstacle=obstacle)
+
+
+def _pieces(
+    kind: Kind, ends: Pair, takes_back: Sequence[EventName], at: datetime, now: datetime
+) -> list[Evidence]:
+    order = FoldOrder(at, 0, "", "")
+    if kind == "withdrawal":
+        return withdrawal(*ends, takes_back, order, now)
+    return [decision(kind, *ends, order=order, recorded_at=now)]
 
 
 def _obstacle(
@@ -118,8 +129,10 @@ def _obstacle(
     word: Evidence | None,
 ) -> Obstacle | None:
     blank = [place for place, one in enumerate(pair) if one.token in found.unseen]
-    if blank and (kind == "unlink" or len(blank) == 2):
+    if blank and (kind != "link" or len(blank) == 2):
         return Obstacle(code="unknown_identifier", places=blank)
+    if kind == "withdrawal":
+        return None if found.takes_back else Obstacle(code="nothing_to_withdraw")
     junk = [place for place, one in enumerate(pair) if found.known[one.token].junk]
     if junk:
         return Obstacle(code="junk_identifier", places=junk)

@@ -41,6 +41,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "consent.changed": ("Toestemming", "Consent"),
     "identity.linked": ("Gegevens gekoppeld", "Identifiers linked"),
     "identity.unlinked": ("Gegevens ontkoppeld", "Identifiers unlinked"),
+    "identity.decision_withdrawn": ("Koppelbesluit ingetrokken", "Identity decision withdrawn"),
     "service_level.warned": ("Servicenorm bijna overschreden", "Service level at risk"),
     "service_level.breached": ("Servicenorm overschreden", "Service level breached"),
     "acknowledgement.sent": ("Ontvangstbevestiging", "Acknowledgement"),

@@ -11,8 +11,10 @@ SELECT asked.token, profile.state, mine.junk, ARRAY(
     SELECT i.type || ' ' || i.value
     FROM (
         SELECT asked.token
-        UNION (SELECT b FROM evidence WHERE a = asked.token AND b <> a AND kind <> 'unlink' ORDER BY b LIMIT %(near)s)
-        UNION (SELECT a FROM evidence WHERE b = asked.token AND b <> a AND kind <> 'unlink' ORDER BY a LIMIT %(near)s)
+        UNION (SELECT b FROM evidence WHERE a = asked.token AND b <> a AND kind = 'evidence' ORDER BY b LIMIT %(near)s)
+        UNION (SELECT a FROM evidence WHERE b = asked.token AND b <> a AND kind = 'evidence' ORDER BY a LIMIT %(near)s)
+        UNION (SELECT b FROM word WHERE a = asked.token AND kind = 'link' ORDER BY b LIMIT %(near)s)
+        UNION (SELECT a FROM word WHERE b = asked.token AND kind = 'link' ORDER BY a LIMIT %(near)s)
         UNION SELECT unnest(told.tokens) FROM (
             SELECT tokens FROM entry WHERE owner = asked.token AND type = 'customer.described'
             ORDER BY occurred_at DESC LIMIT %(near)s
@@ -225,6 +227,6 @@ WHERE s.a = now.a AND s.b = now.b;
 -- People's words on pairs of identifiers of these customers.
 SELECT mine.head, other.head, e.a, e.b, e.kind, e.occurred_at, e.sequence, e.source, e.id, e.place
 FROM identifier AS mine
-JOIN evidence AS e ON e.a = mine.token AND e.kind <> 'evidence'
+JOIN word AS e ON e.a = mine.token
 JOIN identifier AS other ON other.token = e.b
 WHERE mine.head = ANY(%(heads)s::uuid[]) AND other.head = ANY(%(heads)s::uuid[]);

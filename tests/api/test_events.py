@@ -99,7 +99,13 @@ def test_when_the_log_is_away_nothing_is_recorded_and_the_caller_is_told_when_to
 
 @pytest.mark.parametrize(
     "type_",
-    ["identity.linked", "identity.unlinked", "customer.erased", "service_level.breached"],
+    [
+        "identity.linked",
+        "identity.unlinked",
+        "identity.decision_withdrawn",
+        "customer.erased",
+        "service_level.breached",
+    ],
 )
 @pytest.mark.parametrize("role", ["connector", "admin"])
 def test_nobody_sends_events_of_the_system(api: TestClient, role: Any, type_: str) -> None:

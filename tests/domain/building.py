@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
@@ -72,6 +73,23 @@ def correction(at: float, target: Cloud, *, id: str | None = None, **data: Any) 
 
 def judged(word: str, at: float, a: Mapping[str, Any], b: Mapping[str, Any]) -> Cloud:
     return cloud(f"identity.{word}", at, pair=[a, b], by="a-3")
+
+
+def taken_back(word: Cloud, at: float | str, *, id: str | None = None) -> Cloud:
+    """Somebody withdraws what `word` says of a pair."""
+    named = [{"source": word["source"], "id": word["id"]}]
+    return cloud("identity.decision_withdrawn", at, id=id, pair=word["data"]["pair"], withdraws=named)
+
+
+def is_word(one: Cloud) -> bool:
+    return one["type"] in ("klantbeeld.identity.linked", "klantbeeld.identity.unlinked")
+
+
+def with_some_taken_back(history: Sequence[Cloud], chance: Random) -> list[Cloud]:
+    """Some of people's words are withdrawn, at any moment."""
+    words = [one for one in history if is_word(one) and chance.random() < 0.4]
+    back = [taken_back(one, chance.randint(0, 9), id=f"back {n}") for n, one in enumerate(words)]
+    return [*history, *back]
 
 
 def told(clouds: Iterable[Cloud], salt: str = "") -> list[Event]:

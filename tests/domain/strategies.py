@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.domain.building import Cloud, cloud
+from tests.domain.building import Cloud, cloud, is_word, taken_back
 
 PEOPLE = ["1", "2", "3"]
 IDENTIFIERS = [
@@ -121,6 +121,9 @@ def histories(draw: st.DrawFn, most: int = 22) -> list[Cloud]:
 @st.composite
 def _told(draw: st.DrawFn, earlier: list[Cloud]) -> tuple[str, dict[str, Any]]:
     kind = draw(pick(*["about a person"] * 8, "correction", "correction", "judgement"))
+    words = [one for one in earlier if is_word(one)]
+    if kind == "judgement" and words and draw(st.booleans()):
+        return "identity.decision_withdrawn", taken_back(draw(st.sampled_from(words)), 0)["data"]
     if kind == "judgement":
         pair = draw(st.lists(st.sampled_from(IDENTIFIERS[:8]), min_size=2, max_size=2, unique_by=str))
         return draw(pick("identity.linked", "identity.unlinked")), {"pair": pair}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from tests.domain.building import Cloud, cloud
+from tests.domain.building import Cloud, cloud, with_some_taken_back
 from tests.domain.household import household
 from tests.domain.strategies import IDENTIFIERS, histories
 from tests.projections.installation import Installation
@@ -42,7 +42,8 @@ def rules_changed(at: float | str, document: Mapping[str, Any], *, id: str | Non
 def acquaintances(draw: st.DrawFn) -> list[Cloud]:
     """People whose identifiers turn up together, in every way."""
     told = draw(st.lists(_SAID, min_size=3, max_size=14))
-    return [_said(place, *one) for place, one in enumerate(told)]
+    history = [_said(place, *one) for place, one in enumerate(told)]
+    return with_some_taken_back(history, draw(st.randoms(use_true_random=False)))
 
 
 @st.composite

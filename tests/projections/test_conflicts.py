@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.building import Cloud, cloud
+from tests.domain.building import Cloud, cloud, with_some_taken_back
 from tests.projections.installation import Installation
 
 STRENGTHS = ("asserted", "verified")
@@ -56,6 +56,7 @@ def test_conflicts_are_those_of_the_picture_however_events_come_in(
 ) -> None:
     reused.empty()
     clouds = [told(name, number, who) for number, (name, who) in enumerate(history)]
+    clouds = with_some_taken_back(clouds, chance)
     chance.shuffle(clouds)
     reused.post(clouds)
     reused.settle(sizes=lambda: chance.randint(1, 5))

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.building import Cloud, cloud
+from tests.domain.building import Cloud, cloud, taken_back, with_some_taken_back
 from tests.projections.installation import Installation
 from tests.projections.test_several_workers import worked
 from tests.projections.test_timeline_properties import arrived
@@ -38,6 +38,7 @@ told = st.one_of(
     st.tuples(st.just("visit.recorded"), some),
     st.tuples(st.sampled_from(["identity.linked", "identity.unlinked"]), pairs),
 )
+words = st.sampled_from(["identity.linked", "identity.unlinked"])
 lives = st.lists(told, min_size=3, max_size=20)
 chances = st.randoms(use_true_random=False)
 fixtures_too = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -80,7 +81,7 @@ def agrees_with_the_picture(installation: Installation) -> None:
 def test_who_is_who_is_the_pictures_whatever_order_and_copies_events_come_in(
     reused: Installation, life: list[Told], chance: Random
 ) -> None:
-    arrived(reused, history_of(life), chance)
+    arrived(reused, with_some_taken_back(history_of(life), chance), chance)
     agrees_with_the_picture(reused)
 
 
@@ -89,7 +90,7 @@ def test_who_is_who_is_the_pictures_whatever_order_and_copies_events_come_in(
 def test_who_is_who_is_the_pictures_over_any_split_among_workers(
     reused: Installation, life: list[Told], chance: Random
 ) -> None:
-    worked(reused, history_of(life), chance)
+    worked(reused, with_some_taken_back(history_of(life), chance), chance)
     agrees_with_the_picture(reused)
 
 
@@ -134,6 +135,28 @@ def test_one_more_event_about_two_people_and_an_unlink_of_it_change_nobody(
     assert who_is_who_by_name(reused) == who
 
 
+@settings(max_examples=50, suppress_health_check=fixtures_too)
+@given(before=lives, after=lives, pair=pairs, word=words, chance=chances)
+def test_a_word_that_was_taken_back_leaves_what_never_saying_it_would(
+    reused: Installation, before: list[Told], after: list[Told], pair: list[Cloud], word: str, chance: Random
+) -> None:
+    """Whatever else was said of the pair, before or after."""
+    said = happened(word, pair, "error", len(before) // 2)
+    back = taken_back(said, 99, id="back")
+    activity = with_some_taken_back(history_of([*before, *after]), chance)
+    arrived(reused, activity, chance)
+    assume(_all_seen(reused, pair))
+    never, who, refused = reused.digest(), who_is_who_by_name(reused), refused_by_name(reused)
+
+    first, second = chance.sample([said, back], 2)
+    cut = chance.randint(0, len(activity))
+    arrived(reused, [*activity[:cut], first], chance)
+    reused.take(activity[cut:], [second])
+    assert who_is_who_by_name(reused) == who
+    assert refused_by_name(reused) == refused
+    assert without_words(reused, [said, back]) == never
+
+
 def who_is_who_by_name(installation: Installation) -> set[tuple[Any, ...]]:
     return set(
         installation.all(
@@ -165,5 +188,21 @@ def _are_strangers(installation: Installation, pair: list[Cloud]) -> bool:
     if len(tokens) != 2 or tokens[0][1] == tokens[1][1]:
         return False
     (a, _), (b, _) = sorted(tokens)
-    seen = installation.one("SELECT count(DISTINCT a) FROM evidence WHERE a = b AND a = ANY(%s)", [a, b])
-    return seen[0] == 2 and not installation.all("SELECT 1 FROM evidence WHERE a = %s AND b = %s", a, b)
+    return _all_seen(installation, pair) and not installation.all(
+        "SELECT 1 FROM evidence WHERE a = %s AND b = %s", a, b
+    )
+
+
+def _all_seen(installation: Installation, pair: list[Cloud]) -> bool:
+    """Whether events have shown both."""
+    rows = [
+        installation.all(
+            "SELECT 1 FROM identifier JOIN evidence ON a = token AND b = token"
+            " WHERE type = %s AND (value = %s OR value = 'local:' || %s)",
+            one["type"],
+            one["value"],
+            one["value"],
+        )
+        for one in pair
+    ]
+    return all(rows)

@@ -4,15 +4,20 @@ Few identifiers and small batches, so that what is taken in without a walk (leav
 conflicts, exclusive values, late first sightings and verified sides all the time.
 """
 
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from klantbeeld.domain.events.event import Event
+from klantbeeld.domain.events.people import GivenIdentifier
+from klantbeeld.domain.events.system import DecisionWithdrawn, EventName
 from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.identity import rules_from
-from tests.bench.identity.people import event, named
+from klantbeeld.domain.testimony import JUDGEMENTS, WITHDRAWN
+from tests.bench.identity.people import START, event, named
 from tests.projections.installation import RULES, Installation
 from tests.projections.town import Town
 
@@ -46,7 +51,17 @@ SPREAD = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 def world(chance: Random) -> list[Event]:
     """Up to sixteen events about a handful of identifiers."""
     names, strengths = chance.sample(NAMES, chance.randint(3, 8)), chance.choice([ASSERTED, VERIFIED])
-    return [_happened(number, names, strengths, chance) for number in range(chance.randint(3, 16))]
+    events = [_happened(number, names, strengths, chance) for number in range(chance.randint(3, 16))]
+    words = [one for one in events if one.type in JUDGEMENTS and chance.random() < 0.5]
+    return events + [_taken_back(chance.randint(0, 20), number, one) for number, one in enumerate(words)]
+
+
+def _taken_back(minute: int, number: int, word: Event) -> Event:
+    pair = tuple(GivenIdentifier(type=one.type, value=one.value) for one in word.identifiers)
+    named = EventName(source=word.order.source, id=word.order.id)
+    data = DecisionWithdrawn(pair=pair, withdraws=(named,))
+    back = event(1000 + number, word.identifiers, WITHDRAWN, data)
+    return replace(back, order=back.order._replace(occurred_at=START + timedelta(seconds=minute)))
 
 
 def _happened(number: int, names: list[tuple[str, int]], strengths: list[Strength], chance: Random) -> Event:

@@ -11,7 +11,7 @@ from klantbeeld.domain.events.event import Identified
 from klantbeeld.domain.times import to_text
 from klantbeeld.log.postgres.database import Connection
 from projections.reading.supposing import Supposition, suppose
-from tests.domain.building import NOW, Cloud, cloud
+from tests.domain.building import NOW, Cloud, cloud, with_some_taken_back
 from tests.projections.installation import RULES, Installation
 
 JUNK = {"type": "phone", "value": "anonymous"}
@@ -33,8 +33,9 @@ days = st.lists(
     st.one_of(st.tuples(st.just("visit.recorded"), some), st.tuples(words, pairs)), min_size=3, max_size=14
 )
 asked = st.lists(st.sampled_from([*ABOUT, UNSEEN]), min_size=2, max_size=2, unique_by=str)
-kinds = st.sampled_from(["link", "unlink"])
-Kind = Literal["link", "unlink"]
+kinds = st.sampled_from(["link", "unlink", "withdrawal"])
+TYPES = {"link": "linked", "unlink": "unlinked", "withdrawal": "decision_withdrawn"}
+Kind = Literal["link", "unlink", "withdrawal"]
 
 
 def told(name: str, at: float | str, who: list[Cloud]) -> Cloud:
@@ -72,7 +73,8 @@ def test_what_is_supposed_is_what_happens(
     chance: Random,
 ) -> None:
     reused.empty()
-    reused.take([told(name, number, who) for number, (name, who) in enumerate(history)])
+    days = [told(name, number, who) for number, (name, who) in enumerate(history)]
+    reused.take(with_some_taken_back(days, chance))
     before = heads(reused)
     with reused.database.snapshot() as connection:
         found = supposed(reused, connection, kind, pair)
@@ -80,9 +82,14 @@ def test_what_is_supposed_is_what_happens(
     expected = {names[token]: head and names[head] for token, head in found.after.items()}
     event(found.obstacle.code if found.obstacle else f"{kind}, {len(found.moved)} move")
     assert heads(reused) == before
-    reused.take([told(f"identity.{kind}ed", to_text(found.at), pair)])
+    word = told(f"identity.{TYPES[kind]}", to_text(found.at), pair)
+    if kind == "withdrawal":
+        word["data"]["withdraws"] = [
+            {"source": one, "id": id} for one, id in found.takes_back or [("/", "-")]
+        ]
+    reused.take([word])
     after = heads(reused)
-    if found.obstacle is None or found.obstacle.code.startswith(("already", "cannot", "shared")):
+    if found.obstacle is None or found.obstacle.code.startswith(("already", "cannot", "shared", "nothing")):
         assert {**before, **expected} == after
     if found.obstacle and found.obstacle.code != "unknown_identifier":
         assert {name: after[name] for name in before} == before

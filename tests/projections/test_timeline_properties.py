@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.building import Cloud, cloud
+from tests.domain.building import Cloud, cloud, with_some_taken_back
 from tests.domain.household import household
 from tests.domain.strategies import histories
 from tests.projections.installation import Installation
@@ -80,7 +80,7 @@ def test_who_is_who_agrees_with_the_picture_around_a_kiosk_that_many_use(
         {**cloud(name, number % 4, id=str(number)), "data": {_field(name): who}}
         for number, (name, who) in enumerate(told)
     ]
-    arrived(reused, history, chance)
+    arrived(reused, with_some_taken_back(history, chance), chance)
     resolution = reused.pictured().resolution
     stored = {
         token: (head, shared)

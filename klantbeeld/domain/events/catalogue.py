@@ -81,6 +81,7 @@ def _types() -> list[EventType]:
     reserved: dict[str, type] = {
         "identity.linked": system.IdentityJudged,
         "identity.unlinked": system.IdentityJudged,
+        "identity.decision_withdrawn": system.DecisionWithdrawn,
         "service_level.warned": conversations.ServiceLevelNoticed,
         "service_level.breached": conversations.ServiceLevelNoticed,
         "rules.changed": system.RulesChanged,

@@ -24,6 +24,13 @@ class EventName(Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionWithdrawn(IdentityJudged):
+    """`identity.decision_withdrawn`: links or unlinks of the pair, by name, that count no more."""
+
+    withdraws: Annotated[tuple[EventName, ...], Items(least=1, most=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventCorrected(Checked):
     """`event.corrected`: `data` replaces the data of the named event as a whole; the last in fold order wins."""
 

@@ -16,6 +16,8 @@ from klantbeeld.domain.identity.evidence import (
     is_claim,
     is_dominated,
     pairs_of,
+    standing,
+    withdrawal,
 )
 from klantbeeld.domain.identity.junk import JunkRules, is_junk
 from klantbeeld.domain.identity.resolution import Reason, Refusal, Resolution, customer_id, resolve
@@ -48,4 +50,6 @@ __all__ = [
     "pairs_of",
     "resolve",
     "rules_from",
+    "standing",
+    "withdrawal",
 ]

@@ -16,7 +16,7 @@ For a resolution of the walked part to equal a resolution of everything, the cal
 
 from collections.abc import Callable, Iterable
 
-from klantbeeld.domain.identity.evidence import Evidence, Token
+from klantbeeld.domain.identity.evidence import Evidence, Token, standing
 
 
 def expand(
@@ -24,7 +24,7 @@ def expand(
     fetch: Callable[[set[Token]], Iterable[Evidence]],
     blocked: Callable[[Token], bool],
 ) -> list[Evidence]:
-    """All evidence of the components that `touched` lies in, refused edges included.
+    """All standing evidence of the components that `touched` lies in, refused edges included.
 
     `fetch` is called once a level and answers every piece, of any kind, that names one of the tokens; after
     it `blocked` must know both ends of each: true for shared and junk tokens, which are met but never walked
@@ -36,7 +36,7 @@ def expand(
     level = {token for token in touched if not blocked(token)}
     while level:
         walked |= level
-        pieces = list(fetch(level))
+        pieces = standing(list(fetch(level)))
         found.update(dict.fromkeys(pieces))
         ends = {token for one in pieces if one.kind != "unlink" for token in one.pair}
         level = {token for token in ends - walked if not blocked(token)}

@@ -1,4 +1,4 @@
-"""What points to one person: sightings, pairs of one event, people's links and unlinks. No conclusions."""
+"""What points to one person: sightings, pairs of one event, people's words on pairs. No conclusions."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,9 +9,11 @@ from klantbeeld.domain.identifiers import BadIdentifier, Strength
 from klantbeeld.domain.values import value
 
 Token = str
-Kind = Literal["evidence", "link", "unlink"]
+Kind = Literal["evidence", "link", "unlink", "withdrawal"]
 FoldOrder = tuple[datetime, int, str, str]
 Order = tuple[datetime, int, str, str, int]
+EventName = tuple[str, str]
+"""Source and id of an event."""
 
 MOST_IDENTIFIERS: Final = 1000
 
@@ -21,6 +23,7 @@ class Evidence:
     """One piece of evidence about the pair `a <= b`; with `a == b` it is a *sighting* of that identifier.
 
     `order` is the event's fold order and a place within the event: no two pieces of one event have the same.
+    `takes_back`: of a withdrawal, the event whose link or unlink of this pair counts no more.
     """
 
     a: Token
@@ -29,6 +32,7 @@ class Evidence:
     kind: Kind
     order: Order
     recorded_at: datetime
+    takes_back: EventName | None = None
 
     def __post_init__(self) -> None:
         if self.a > self.b:
@@ -87,6 +91,42 @@ def decision(
     )
 
 
+def withdrawal(
+    a: Token, b: Token, takes_back: Sequence[EventName], order: FoldOrder, recorded_at: datetime
+) -> list[Evidence]:
+    """A person takes words on a pair back, one piece for each. It says nothing of the pair itself."""
+    if a == b:
+        raise BadIdentifier("same_identifier_twice")
+    low, high = sorted((a, b))
+    return [
+        Evidence(
+            a=low,
+            b=high,
+            strength=Strength.verified,
+            kind="withdrawal",
+            order=(*order, place),
+            recorded_at=recorded_at,
+            takes_back=named,
+        )
+        for place, named in enumerate(takes_back)
+    ]
+
+
+def standing(pieces: Sequence[Evidence]) -> Sequence[Evidence]:
+    """Without the words that somebody took back, and without the taking back: as if neither had been said.
+
+    All that was said of a pair must be among the pieces, or nothing of it. It is no matter which came first.
+    """
+    gone = {(one.pair, one.takes_back) for one in pieces if one.kind == "withdrawal"}
+    if not gone:
+        return pieces
+    return [
+        one
+        for one in pieces
+        if one.kind != "withdrawal" and (one.kind == "evidence" or (one.pair, one.order[2:4]) not in gone)
+    ]
+
+
 def is_claim(piece: Evidence) -> bool:
     """Whether it merely asserts that two identifiers are one person's."""
     return piece.strength is not Strength.verified and piece.kind == "evidence" and piece.a != piece.b
@@ -95,8 +135,8 @@ def is_claim(piece: Evidence) -> bool:
 def is_dominated(evidence: Evidence, existing: Iterable[Evidence]) -> bool:
     """Whether one of `existing` makes this piece superfluous, whatever moment is asked about.
 
-    Evidence falls to a piece of the same pair that is no later in either time and no weaker. Of links and
-    unlinks the newest decides, so one only falls to a repetition of the same event.
+    Evidence falls to a piece of the same pair that is no later in either time and no weaker. Of people's words
+    each may come to decide, so one only falls to a repetition of the same event.
     """
     return any(_dominates(other, evidence) for other in existing)
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from klantbeeld.domain.identifiers import Strength, is_exclusive
 from klantbeeld.domain.identity.clusters import Partition, Side
-from klantbeeld.domain.identity.evidence import Evidence, Known, Order, Token, is_claim
+from klantbeeld.domain.identity.evidence import Evidence, Known, Order, Token, is_claim, standing
 from klantbeeld.domain.identity.rules import Rules
 from klantbeeld.domain.identity.sharing import Sharing
 
@@ -82,7 +82,7 @@ def resolve(
     evidence that names it must be given; a token of which only a part is given (the border that `expand` does
     not walk through) must be in `shared` or junk. What is merely asserted of one in `contested` may be left out.
     """
-    gathered = _gather(known, evidence)
+    gathered = _gather(known, standing(list(evidence)))
     sharing = _sharing(known, gathered, rules)
     belongs_to_nobody = {token for token, one in sharing.items() if one.is_shared} | (shared & known.keys())
     proof_only = {token for token, one in sharing.items() if one is Sharing.contested}
@@ -140,7 +140,7 @@ def _preference(one: Evidence) -> tuple[object, ...]:
 
 
 def _decide(gathered: _Gathered, pair: Pair, words: list[Evidence]) -> None:
-    """The newest word on a pair stands; a link counts from the first one after the last unlink."""
+    """The newest word on a pair counts; a link from the first one after the last unlink."""
     unlinked = max((one.order for one in words if one.kind == "unlink"), default=None)
     links = [one for one in words if one.kind == "link"]
     standing = [one for one in links if unlinked is None or one.order > unlinked]

@@ -61,7 +61,7 @@ DESK_MATRIX = (
             roles=JUDGES,
             arguments={"json": {"identifiers": [ASKED, {**ASKED, "type": "account:web"}], "preview": True}},
         )
-        for path in ("/v1/identity/links", "/v1/identity/unlinks")
+        for path in ("/v1/identity/links", "/v1/identity/unlinks", "/v1/identity/withdrawals")
     ),
     Call(
         method="POST",

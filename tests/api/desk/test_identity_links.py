@@ -7,6 +7,7 @@ import pytest
 from tests.api.desk.desk import Desk, ago, ahead, email, event, number, talk, unique
 
 LINKS, UNLINKS = "/v1/identity/links", "/v1/identity/unlinks"
+WITHDRAWALS = "/v1/identity/withdrawals"
 Identifier = dict[str, str]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from projections.suggestions.computing import Computing
 from tests.api.desk.desk import Desk, ago, email, event, number, talk, unique
-from tests.api.desk.test_identity_links import LINKS, UNLINKS, bare, judge
+from tests.api.desk.test_identity_links import LINKS, UNLINKS, WITHDRAWALS, bare, judge
 
 QUEUE, REPORTS = "/v1/identity/conflicts", "/v1/identity/reports"
 Identifier = dict[str, str]
@@ -65,7 +65,8 @@ def test_a_conflict_goes_when_a_person_decides(desk: Desk, path: str) -> None:
     assert (desk.customer(one) == desk.customer(other)) == (path == LINKS)
 
 
-def test_a_link_that_a_later_unlink_contradicts_is_to_be_decided_again(desk: Desk) -> None:
+@pytest.mark.parametrize("by", ["unlink", "withdraw"])
+def test_a_link_that_a_later_unlink_contradicts_is_to_be_decided_again(desk: Desk, by: str) -> None:
     one, other, third = number(), number(), number()
     desk.send(talk([one], ago(hours=3)), talk([other], ago(hours=2)), talk([third], ago(hours=1)))
     judge(desk, LINKS, one, other)
@@ -73,9 +74,12 @@ def test_a_link_that_a_later_unlink_contradicts_is_to_be_decided_again(desk: Des
     judge(desk, UNLINKS, one, third)
     (item,) = about(desk, one, other, third)
     assert (item["link_id"], item["evidence"], item["reason"]) == (refused, "link", "cannot_link")
-    assert [each["action"] for each in item["actions"]] == ["unlink"]
-    judge(desk, UNLINKS, other, third)
+    assert [each["action"] for each in item["actions"]] == ["unlink", "withdraw"]
+    path = UNLINKS if by == "unlink" else WITHDRAWALS
+    body = {"link_id": settling(item, by), "reason": "Not she"}
+    assert desk.post(path, body, role="lead").status_code == 201
     assert about(desk, one, other, third) == []
+    assert desk.customer(other) == desk.customer(one) != desk.customer(third)
 
 
 def test_what_only_follows_from_an_unlink_needs_no_decision(desk: Desk) -> None:
@@ -141,6 +145,21 @@ def test_a_doubt_goes_with_the_identifier_that_it_is_about(desk: Desk) -> None:
     reported(desk, desk.customer(who), identifier=bare(mail)[0])
     judge(desk, UNLINKS, who, mail)
     assert (len(doubts(desk, who)), len(doubts(desk, mail))) == (0, 1)
+
+
+def test_a_doubt_reported_again_once_the_pair_was_unlinked_is_the_first(desk: Desk) -> None:
+    who, mail, key = number(), email(strength="verified"), unique("key")
+    desk.send(talk([who, mail]))
+    body = {"customer_id": desk.customer(who), "identifier": bare(mail)[0], "reason": "Another voice"}
+    first = desk.post(REPORTS, body, key=key)
+    judge(desk, UNLINKS, who, mail)
+    again = desk.post(REPORTS, body, key=key)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert doubts(desk, mail) == [first.json()["id"]]
+    for other in ({"reason": "Another reason"}, {"identifier": bare(who)[0]}):
+        answer = desk.post(REPORTS, {**body, **other}, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert desk.post(REPORTS, body).json()["code"] == "identifier_of_another"
 
 
 def test_without_an_identifier_the_customer_is_doubted_as_a_whole(desk: Desk) -> None:

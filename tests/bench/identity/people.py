@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from klantbeeld.domain.events.event import Event, FoldOrder, Identified
 from klantbeeld.domain.identifiers import Strength
@@ -21,7 +22,7 @@ def named(type_: str, number: int | str, strength: Strength = Strength.asserted)
     return Identified(token, type_, f"{type_}-{number}", int(strength))
 
 
-def event(number: int, who: Sequence[Identified], type_: str = "visit.recorded") -> Event:
+def event(number: int, who: Sequence[Identified], type_: str = "visit.recorded", data: Any = None) -> Event:
     """The event of this number names these identifiers; numbers are seconds in the customers' world."""
     at = START + timedelta(seconds=number)
     return Event(
@@ -31,7 +32,7 @@ def event(number: int, who: Sequence[Identified], type_: str = "visit.recorded")
         recorded_at=at,
         owner=who[0].token,
         identifiers=tuple(who),
-        data=None,
+        data=data,
         raw_data=b"{}",
     )
 

@@ -16,6 +16,7 @@ from klantbeeld.domain.identity import (
     default_rules,
     pairs_of,
     resolve,
+    withdrawal,
 )
 
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -59,6 +60,11 @@ def link(minute: int, a: str, b: str) -> list[Evidence]:
 
 def unlink(minute: int, a: str, b: str) -> list[Evidence]:
     return [word("unlink", minute, a, b)]
+
+
+def withdraw(minute: int, a: str, b: str, *taken: int) -> list[Evidence]:
+    """Takes back what was said of the pair at these minutes."""
+    return withdrawal(a, b, [at(one)[2:4] for one in taken], at(minute), recorded(minute))
 
 
 def resolved(*parts: list[Evidence], rules: Rules = RULES, junk: Iterable[str] = ()) -> Resolution:

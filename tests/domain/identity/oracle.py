@@ -13,7 +13,8 @@ def brute_force(
     known: Mapping[str, Known], evidence: Iterable[Evidence], rules: Rules
 ) -> tuple[set[Cluster], set[str], set[str], set[Pair]]:
     """Clusters, shared identifiers, contested ones, refused pairs."""
-    everything = list(evidence)
+    told = list(evidence)
+    everything = [one for one in told if not is_void(one, told)]
     junk = {token for token, one in known.items() if one.junk}
     apart = {one.pair for one in everything if newest_word(one.pair, everything) == "unlink"}
     edges = [one for one in everything if joins(one, everything) and not junk & set(one.pair)]
@@ -37,6 +38,12 @@ def brute_force(
         else:
             refused.add(one.pair)
     return clusters, shared, contested, refused
+
+
+def is_void(one: Evidence, told: list[Evidence]) -> bool:
+    back = [other for other in told if other.kind == "withdrawal" and other.pair == one.pair]
+    is_word = one.kind in ("link", "unlink")
+    return one in back or (is_word and any(other.takes_back == one.order[2:4] for other in back))
 
 
 def newest_word(pair: Pair, everything: list[Evidence]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klantbeeld.domain.identity import Evidence, Known, Rules, default_rules, resolve, rules_from
-from tests.domain.identity.examples import event, known, link, unlink
+from tests.domain.identity.examples import event, known, link, unlink, withdraw
 from tests.domain.identity.oracle import brute_force, head_of
 
 FOUR = ("customer_number.1", "customer_number.2", "email.a", "phone.b")
@@ -57,10 +57,13 @@ WORDS = [
 ]
 
 
-def test_peoples_words_in_every_order_of_time() -> None:
+@pytest.mark.parametrize("taken", [(), (1,), (2,), (1, 2), (4, 5), (0, 3)], ids=str)
+def test_peoples_words_in_every_order_of_time(taken: tuple[int, ...]) -> None:
+    """Some of them are taken back; what is no word of a person cannot be."""
     people = known(FOUR)
     for order in permutations(range(len(WORDS))):
         told = [said(*(WORDS[which][0], minute, *WORDS[which][1:])) for minute, which in enumerate(order)]
+        told += [withdraw(9 + n, *WORDS[n][1:], order.index(n)) for n in taken]
         agrees(people, [one for part in told for one in part], NO_LIMITS)
 
 

@@ -1,8 +1,10 @@
 """Identity holds for any evidence set: against an oracle, in any order, incrementally, and undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -18,8 +20,9 @@ from klantbeeld.domain.identity import (
     is_dominated,
     resolve,
     rules_from,
+    standing,
 )
-from tests.domain.identity.examples import event, known, link, recorded, unlink
+from tests.domain.identity.examples import event, known, link, recorded, unlink, withdraw
 from tests.domain.identity.oracle import brute_force
 
 TOKENS = [
@@ -38,26 +41,35 @@ happenings = st.one_of(
     st.tuples(st.just("event"), names),
     st.tuples(st.just("event"), names),
     st.tuples(st.sampled_from(["link", "unlink"]), couples),
+    st.tuples(st.just("withdraw"), st.integers(0, 13)),
 )
 histories = st.lists(happenings, min_size=1, max_size=14).flatmap(
     lambda parts: st.permutations(range(len(parts))).map(
         lambda minutes: list(zip(minutes, parts, strict=True))
     )
 )
-History = list[tuple[int, tuple[str, list[str]]]]
+History = list[tuple[int, tuple[str, Any]]]
+"""Minutes and what happened; what is withdrawn is told by its place, which may be anything's."""
 
 
 def told(history: History) -> list[list[Evidence]]:
     """One list of evidence an event; events are recorded in the order given, whenever they happened."""
     tell: dict[str, Callable[..., list[Evidence]]] = {"event": event, "link": link, "unlink": unlink}
-    parts = [tell[kind](minute, *who) for minute, (kind, who) in history]
+    parts = [
+        _withdrawn(minute, *history[who % len(history)]) if kind == "withdraw" else tell[kind](minute, *who)
+        for minute, (kind, who) in history
+    ]
     return [[moved(one, recorded(place)) for one in part] for place, part in enumerate(parts)]
 
 
+def _withdrawn(minute: int, when: int, what: tuple[str, Any]) -> list[Evidence]:
+    kind, who = what
+    pair = who if kind in ("link", "unlink") else ("email.a", "phone.a")
+    return withdraw(minute, *pair, when)
+
+
 def moved(one: Evidence, recorded_at: datetime) -> Evidence:
-    return Evidence(
-        a=one.a, b=one.b, strength=one.strength, kind=one.kind, order=one.order, recorded_at=recorded_at
-    )
+    return replace(one, recorded_at=recorded_at)
 
 
 def flat(parts: list[list[Evidence]]) -> list[Evidence]:
@@ -133,6 +145,38 @@ def test_adding_an_edge_and_unlinking_it_restores_the_clusters(history: History,
     assert after.head == before.head
 
 
+@given(
+    histories, couples, st.sampled_from([link, unlink]), st.integers(0, 99), st.integers(0, 99), st.randoms()
+)
+def test_a_word_that_is_taken_back_leaves_everything_as_if_it_had_never_been_said(
+    history: History,
+    couple: list[str],
+    word: Callable[..., list[Evidence]],
+    said: int,
+    taken: int,
+    random: Random,
+) -> None:
+    evidence = flat(told(history))
+    both = [*evidence, *word(100 + said, *couple), *withdraw(200 + taken, *couple, 100 + said)]
+    random.shuffle(both)
+    assert resolve_all(both) == resolve_all(evidence)
+
+
+@given(histories, st.data())
+def test_of_a_history_of_words_any_can_be_taken_back_and_taken_back_again_is_no_difference(
+    history: History, data: st.DataObject
+) -> None:
+    words = [(minute, who) for minute, (kind, who) in history if kind in ("link", "unlink")]
+    assume(words)
+    minute, who = data.draw(st.sampled_from(words))
+    history = [one for one in history if one[1][0] != "withdraw"]
+    evidence, without = flat(told(history)), flat(told([one for one in history if one[0] != minute]))
+    once, twice = withdraw(50, *who, minute), withdraw(51, *who, minute)
+    found = resolve_all([*evidence, *once])
+    assert found == resolve_all([*twice, *evidence, *once])
+    assert found.clusters == resolve_all(without).clusters
+
+
 class Kept:
     """What a caller keeps between batches, updated as `expand` asks for it."""
 
@@ -142,7 +186,7 @@ class Kept:
         self.sharing: dict[str, Sharing] = dict.fromkeys(TOKENS, Sharing.no)
 
     def neighbours(self) -> dict[str, dict[str, Strength]]:
-        words = [one for one in self.evidence if one.kind != "evidence"]
+        words = [one for one in standing(self.evidence) if one.kind != "evidence"]
         last = {one.pair: one.kind for one in sorted(words, key=lambda one: one.order)}
         found: dict[str, dict[str, Strength]] = {token: {} for token in TOKENS}
         for one in self.evidence:
