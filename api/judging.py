@@ -9,6 +9,7 @@ from api.problems import Problem
 from api.schemas.identity import Judge
 from api.system import System
 from api.tokens import Principal
+from api.withheld import may_read_words, without_words
 from api.writing import Deed, Written, catch_up, new_id, recorded_event, was_recorded, write_once
 from klantbeeld.domain.identity.evidence import EventName
 from klantbeeld.domain.testimony import WITHDRAWN
@@ -54,11 +55,15 @@ def pair_of(system: System, given: Judge) -> Pair:
     return one, other
 
 
-def preview(system: System, kind: Kind, pair: Pair, language: str) -> dict[str, Any]:
-    """What the word would bring about, after all that is in the log by now; nothing is recorded."""
+def preview(system: System, principal: Principal, kind: Kind, pair: Pair, language: str) -> dict[str, Any]:
+    """What the word would bring about, after all that is in the log by now; nothing is recorded. What was agreed is told
+    in words to who may read customers.
+    """
     catch_up(system)
     reads = IdentityReads(system.reads)
     found, told = reads.preview(kind, pair, language)
+    if not may_read_words(principal):
+        told = {**told, "moves": [_without_words(move) for move in told["moves"]]}
     return {"link_id": reads.link_id(pair), "obstacle": _shown(found.obstacle, language), **told}
 
 
@@ -96,6 +101,13 @@ def _taken_back(system: System, id: str) -> Sequence[EventName]:
     if event is None or event.type != WITHDRAWN:
         raise Problem(422, "idempotency_key_reused")
     return [(one.source, one.id) for one in event.data.withdraws]
+
+
+def _without_words(move: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **move,
+        **{kind: [without_words(one) for one in move[kind]] for kind in ("agreements", "follow_ups")},
+    }
 
 
 def _problem(obstacle: Obstacle) -> Problem:

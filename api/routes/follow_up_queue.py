@@ -1,7 +1,7 @@
 """The queue of follow-ups: what is to be done, by whom, in which order."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, WithJsonSchema
@@ -11,10 +11,10 @@ from api.access import requires
 from api.answers import answer
 from api.asking import Cursor, Limit, WaitFor, When, wait
 from api.problems import problems
-from api.roles import may
 from api.schemas.entities import Queue, QueueCounts
 from api.system import Here
 from api.tokens import Principal
+from api.withheld import may_read_words, without_words
 from klantbeeld.domain.events.agreements import PRIORITY_WORDS
 from klantbeeld.domain.follow_ups import Standing
 from projections.reading.lists import QueueFilters
@@ -24,8 +24,6 @@ router = APIRouter(tags=["follow-ups"], responses=problems(504))
 Seer = Annotated[Principal, requires("follow_ups_queue")]
 
 UNSETTLED: Final = ("open", "snoozed", "waiting")
-WITHHELD: Final = ("text", "customer_id", "external_id")
-"""Left out for who may not read customers. The ids of sources may hold a telephone number."""
 
 
 def _rank(text: str) -> str:
@@ -66,8 +64,8 @@ def read_queue(
         due_before=due_before,
     )
     page = system.reads.queue(filters, cursor=cursor, limit=limit)
-    if not may(principal.role, "read_customers"):
-        page = {**page, "items": [_without_words(one) for one in page["items"]]}
+    if not may_read_words(principal):
+        page = {**page, "items": [without_words(one) for one in page["items"]]}
     return answer(page)
 
 
@@ -80,10 +78,6 @@ def count_queue(_: Seer, system: Here, wait_for: WaitFor = None) -> Response:
 def _assignee(asked: str | None, principal: Principal) -> str | None:
     wanted: dict[str | None, str | None] = {"me": principal.id, "none": None}
     return wanted.get(asked, asked)
-
-
-def _without_words(one: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name not in WITHHELD}
 
 
 def _any_of(words: Sequence[str] | None) -> tuple[str, ...] | None:

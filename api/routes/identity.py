@@ -181,7 +181,7 @@ def _judged(
     wait(system, wait_for)
     pair = pair_of(system, given)
     if given.preview:
-        return answer(preview(system, word, pair, language_of(request)))
+        return answer(preview(system, principal, word, pair, language_of(request)))
     made = judge(system, principal, word, pair, given, key)
     (first,) = system.reads.keys.find([made.first])
     assert first

@@ -50,6 +50,14 @@ class SideWithIdentifiers(Side):
     identifiers: list[Identifier]
 
 
+class MovedAgreement(Agreement):
+    """Words are left out for who may not read them."""
+
+    external_id: str = ""
+    text: str | None = None
+    order_external_id: str | None = None
+
+
 class Move(BaseModel):
     """What goes from one customer to another; null is nobody. `agreements` and `follow_ups` are the open ones, at most 50
     of each identifier; the counts are of all.
@@ -63,7 +71,7 @@ class Move(BaseModel):
     conversations: int
     open_agreements: int
     open_follow_ups: int
-    agreements: list[Agreement]
+    agreements: list[MovedAgreement]
     follow_ups: list[FollowUp]
 
 

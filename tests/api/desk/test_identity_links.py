@@ -136,6 +136,32 @@ def test_a_preview_says_who_would_be_who_and_what_would_move_and_records_nothing
     assert len([entry for entry in theirs if entry["type"] != "identity.linked"]) == move["entries"] + 1
 
 
+def test_a_preview_tells_what_was_agreed_in_words_only_to_who_may_read_customers(desk: Desk) -> None:
+    one, other = two(desk)
+    words = {"text": "Bel over haar scheiding"}
+    desk.send(
+        event(
+            "agreement.made",
+            [other],
+            agreement_id=unique("ag"),
+            kind="callback",
+            due_at=ahead(days=1),
+            **words,
+        ),
+        event("follow_up.opened", [other], follow_up_id=unique("f"), kind="callback", **words),
+    )
+    body = {"identifiers": bare(one, other), "preview": True}
+    seen = {role: desk.post(LINKS, body, role=role).json() for role in ("lead", "privacy", "admin")}
+    assert seen["lead"]["moves"] == seen["admin"]["moves"]
+    for kind in ("agreements", "follow_ups"):
+        (open_,) = seen["lead"]["moves"][0][kind]
+        (withheld,) = seen["privacy"]["moves"][0][kind]
+        assert open_["text"] == words["text"]
+        assert open_.keys() - withheld.keys() >= {"text", "external_id"}
+        assert withheld.items() <= open_.items()
+    assert "scheiding" not in str(seen["privacy"])
+
+
 def test_what_belongs_to_another_number_is_taken_from_it_by_a_link_and_the_preview_says_so(
     desk: Desk,
 ) -> None:
