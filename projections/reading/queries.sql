@@ -15,9 +15,13 @@ SELECT token, type, value FROM identifier WHERE head = %(head)s ORDER BY type, v
 -- Shared identifiers that evidence pairs with these.
 SELECT DISTINCT other.token, other.type, other.value, other.head, other.shared, other.junk
 FROM (
-    SELECT b AS token FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b
+    SELECT b AS token FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND a <> b AND kind = 'evidence'
     UNION
-    SELECT a FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b
+    SELECT a FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND kind = 'evidence'
+    UNION
+    SELECT b FROM word WHERE a = ANY(%(tokens)s::uuid[])
+    UNION
+    SELECT a FROM word WHERE b = ANY(%(tokens)s::uuid[])
 ) AS near JOIN identifier AS other USING (token)
 WHERE other.shared AND NOT other.junk
 LIMIT %(limit)s;
