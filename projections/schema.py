@@ -11,6 +11,8 @@ from klantbeeld.log.postgres.database import SCHEMA_LOCK, Connection, Database
 LIVE, NEXT, OLD, CHECK = "read", "read_next", "read_old", "read_check"
 PACKAGES = ("projections", "projections.search")
 FILES = ("tables.sql", "indexes.sql")
+STATES = 2
+"""Counts up when what a fold keeps, and entities hold as their state, changes in shape or meaning."""
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ def create(connection: Connection, schema: str) -> None:
 def version() -> str:
     """Names the shape of the read models: another one can only be filled anew."""
     texts = [files(package).joinpath(file).read_bytes() for package in PACKAGES for file in FILES]
-    return f"klantbeeld read models {blake2b(b''.join(texts), digest_size=8).hexdigest()}"
+    return f"klantbeeld read models {blake2b(b''.join(texts), digest_size=8).hexdigest()}.{STATES}"
 
 
 def _version_in(connection: Connection, schema: str) -> str | None:

@@ -79,6 +79,11 @@ const WORDS = {
   unattributed_contacts: ["Er zijn contacten die misschien van deze klant zijn", "Some contacts may be this customer's"],
   identity_doubted: ["Er is twijfel of dit allemaal van deze klant is", "It is doubted that all of this is this customer's"],
   identifier_not_verified: ["Opgegeven, niet bewezen: vraag door wie dit is", "Stated, not proven: ask further who this is"],
+  includes_stated: ["Een deel staat onder gegevens die zijn opgegeven, niet bewezen", "Some of this lies under what was stated, not proven"],
+  profile_change_stated: ["Later is iets anders opgegeven, niet bewezen", "Something else was stated since, not proven"],
+  "profile.name": ["naam", "name"], "profile.birth_date": ["geboortedatum", "birth date"], "profile.language": ["taal", "language"],
+  "profile.time_zone": ["tijdzone", "time zone"], "profile.addresses": ["adres", "address"], "profile.company": ["bedrijf", "company"],
+  "profile.facts": ["kenmerken", "facts"], "profile.consents": ["toestemming", "consent"],
   identity_review: ["Twijfel over identiteit", "Doubt about identity"],
   identity: ["Hoe weten we wie dit is?", "How do we know who this is?"], oneIdentifier: ["Er is maar één gegeven bekend.", "Only one identifier is known."],
   evidenceOf: ["kwamen samen voor", "came together"], linkOf: ["gekoppeld", "linked"], unlinkOf: ["ontkoppeld", "unlinked"],
@@ -348,7 +353,7 @@ function header(brief, name) {
     fine(profile.company, lines, profile.birth_date && phrase(word("birth"), at(`${profile.birth_date}T12:00:00`, dayYear)),
       profile.language && profile.language !== LANGUAGE && `${word("language")} ${profile.language}`),
     make("ul", { class: "chips", "aria-label": word("value") }, list(brief.identifiers).map((one) => make("li", { class: "chip" },
-      make("b", {}, identifierWord(one.type)), one.value, one.shared && tag("shared", "late")))));
+      make("b", {}, identifierWord(one.type)), one.value, (one.shared && tag("shared", "late")) || (one.stated && tag("asserted", "late"))))));
 }
 
 function warnings(brief) {
@@ -366,6 +371,7 @@ const ABOUT = {
 
 /** A few words for what a warning names, when the brief shows it. */
 function aboutWhat(brief, warning) {
+  if (warning.code === "profile_change_stated") return word(`profile.${warning.about}`);
   const [part, id] = ABOUT[warning.code] || [];
   const items = [brief[part], part === "contacts" && brief.conversations].flatMap((lists) => Object.values(lists || {})).flatMap(list);
   const one = items.find((item) => warning.about && [item[id], item.conversation_id].includes(warning.about));

@@ -30,12 +30,12 @@ from api.system import Here, System
 from api.tokens import Principal
 from klantbeeld.domain.events.words import Channel
 from klantbeeld.ingest.normalise import normalise
-from projections.reading.brief import warning
 from projections.reading.customers import Found
 from projections.reading.identity_reads import IdentityReads
 from projections.reading.lists import NO_ID
 from projections.reading.problems import UnknownCustomer
 from projections.reading.timeline import Filters
+from projections.reading.warnings import warning
 
 router = APIRouter(tags=["customers"])
 

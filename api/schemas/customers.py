@@ -33,6 +33,12 @@ class Identifier(BaseModel):
     value: str
 
 
+class HeldIdentifier(Identifier):
+    """`stated`, only where it is true: this customer's by assertion alone, while others are verified."""
+
+    stated: bool = False
+
+
 class Candidate(BaseModel):
     """`shared`: the identifier is used by several people, so this is no more than a guess."""
 
@@ -95,7 +101,9 @@ class Unattributed(BaseModel):
 
 
 class Warning(BaseModel):
-    """`about` is the id of the thing that the warning is about, if there is one."""
+    """`about` is what the warning is about, if there is such a thing: its id; of `profile_change_stated` the field of
+    `profile`, or `consents`.
+    """
 
     code: str
     severity: str
@@ -140,7 +148,7 @@ class Brief(BaseModel):
     customer_id: str
     display_name: str | None
     profile: Profile
-    identifiers: list[Identifier]
+    identifiers: list[HeldIdentifier]
     orders: Orders
     agreements: Agreements
     contacts: Contacts

@@ -1,22 +1,38 @@
 """What is known of a person beside contacts and orders: profile, consents, satisfaction.
 
-Kept per owning identifier, with the fold order of each field, so that the profiles of all identifiers of one customer
-merge in any order: the newest wins field by field.
+Kept per owning identifier. Beside each field stands how surely it was said, and the fold order of the event that said it,
+so that the profiles of all identifiers of one customer merge in any order: field by field the surest word is shown, and
+of equally sure ones the newest. What anybody can fill in on a form never replaces what a login or a channel attests.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import date
-from typing import Any
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from klantbeeld.domain.events.customers import Address, ConsentChanged, CustomerDescribed, FeedbackGiven, Name
 from klantbeeld.domain.events.event import Event, FoldOrder
 from klantbeeld.domain.evolving import evolve
 from klantbeeld.domain.folding import Routes, Shelf
+from klantbeeld.domain.identifiers import Strength
 from klantbeeld.domain.values import value
 
 FEEDBACK_KEPT = 20
+FIELDS: Final = ("name", "birth_date", "language", "time_zone", "addresses", "company")
 Fact = str | int | float | bool | None
+T = TypeVar("T")
+
+
+class Said(NamedTuple, Generic[T]):
+    """What one event says of one field. `strength` is that of the identifier which it is said under."""
+
+    value: T
+    strength: Strength
+    order: FoldOrder
+
+
+Told = tuple[Said[T], ...]
+"""Of one field: nothing; the word that is shown; or that one, and the newest of all, which is less sure."""
 
 
 @value
@@ -36,18 +52,15 @@ class ProfileState:
     """`facts` by name; `consents` by purpose, or by purpose and channel on two lines; `feedback` newest first."""
 
     external_id: str
-    name: tuple[Name, FoldOrder] | None = None
-    birth_date: tuple[date, FoldOrder] | None = None
-    language: tuple[str, FoldOrder] | None = None
-    time_zone: tuple[str, FoldOrder] | None = None
-    addresses: tuple[tuple[Address, ...], FoldOrder] | None = None
-    company: tuple[str, FoldOrder] | None = None
-    facts: Mapping[str, tuple[Fact, FoldOrder]] = field(default_factory=dict)
-    consents: Mapping[str, tuple[bool, FoldOrder]] = field(default_factory=dict)
+    name: Told[Name] = ()
+    birth_date: Told[date] = ()
+    language: Told[str] = ()
+    time_zone: Told[str] = ()
+    addresses: Told[tuple[Address, ...]] = ()
+    company: Told[str] = ()
+    facts: Mapping[str, Told[Fact]] = field(default_factory=dict)
+    consents: Mapping[str, Told[bool]] = field(default_factory=dict)
     feedback: tuple[Feedback, ...] = ()
-
-
-_FIELDS = ("name", "birth_date", "language", "time_zone", "addresses", "company")
 
 
 class ProfileFold:
@@ -75,14 +88,14 @@ class ProfileFold:
 
 
 def merge(one: ProfileState, other: ProfileState) -> ProfileState:
-    """Field by field the newer of the two: commutative, associative, idempotent."""
-    newest: dict[str, Any] = {name: _newer(getattr(one, name), getattr(other, name)) for name in _FIELDS}
+    """Field by field the surer of the two, then the newer: commutative, associative, idempotent."""
+    surest: dict[str, Any] = {name: _both(getattr(one, name), getattr(other, name)) for name in FIELDS}
     feedback = {item.order: item for item in (*one.feedback, *other.feedback)}
     return evolve(
         one,
-        **newest,
-        facts=_newest_by_key(one.facts, other.facts),
-        consents=_newest_by_key(one.consents, other.consents),
+        **surest,
+        facts=_by_key(one.facts, other.facts),
+        consents=_by_key(one.consents, other.consents),
         feedback=tuple(feedback[order] for order in sorted(feedback, reverse=True)[:FEEDBACK_KEPT]),
     )
 
@@ -95,30 +108,54 @@ def merge_all(states: Iterable[ProfileState]) -> ProfileState:
 
 
 def display_name(state: ProfileState) -> str | None:
-    """How the person is addressed: given name, prefix, family name; else the company."""
-    if state.name:
-        name = state.name[0]
-        shown = " ".join(part for part in (name.given, name.prefix, name.family) if part)
-        if shown:
-            return shown
-    return state.company[0] if state.company else None
+    """How the person is addressed: given name, prefix, family name; else, or where that is surer, the company."""
+    name = state.name[0] if state.name else None
+    company = state.company[0] if state.company else None
+    shown = " ".join(filter(None, (name.value.given, name.value.prefix, name.value.family))) if name else ""
+    if name and shown and not (company and company.strength > name.strength):
+        return shown
+    return company.value if company else None
+
+
+def consents(state: ProfileState) -> dict[str, Said[bool]]:
+    """The word that holds for each purpose, or purpose and channel. What is merely stated for one channel does not hold
+    against a refusal of the purpose as a whole.
+    """
+    return {key: told[0] for key, told in state.consents.items() if not _refused(state, key)}
+
+
+def stated_since(state: ProfileState) -> tuple[str, ...]:
+    """The fields of which somebody said something else since, less surely than what is shown."""
+    found = [name for name in FIELDS if _differs(getattr(state, name))]
+    found += ["facts"] if any(map(_differs, state.facts.values())) else []
+    found += ["consents"] if any(_granted_since(state, key) for key in state.consents) else []
+    return tuple(found)
 
 
 def _said(external_id: str, event: Event) -> ProfileState:
-    """What one event says, as a profile of its own."""
-    data, order = event.data, event.order
+    """What one event says, as a profile of its own. Withdrawing a consent only protects: it is as good as verified."""
+    data, order, strength = event.data, event.order, _strength(event)
     if isinstance(data, CustomerDescribed):
         given: dict[str, Any] = {
-            name: (getattr(data, name), order) for name in _FIELDS if getattr(data, name) is not None
+            name: (Said(getattr(data, name), strength, order),)
+            for name in FIELDS
+            if getattr(data, name) is not None
         }
-        facts = {name: (value, order) for name, value in (data.facts or {}).items()}
+        facts = {name: (Said(value, strength, order),) for name, value in (data.facts or {}).items()}
         return ProfileState(external_id=external_id, facts=facts, **given)
     if isinstance(data, ConsentChanged):
         key = f"{data.purpose}\n{data.channel}" if data.channel else data.purpose
-        return ProfileState(external_id=external_id, consents={key: (data.granted, order)})
+        word = Said(data.granted, strength if data.granted else Strength.verified, order)
+        return ProfileState(external_id=external_id, consents={key: (word,)})
     if isinstance(data, FeedbackGiven):
         return ProfileState(external_id=external_id, feedback=(_feedback(data, order),))
     return ProfileState(external_id=external_id)
+
+
+def _strength(event: Event) -> Strength:
+    """How surely the event is about its owner, as evidence takes a sighting."""
+    sighted = (one.strength for one in event.identifiers if one.token == event.owner)
+    return Strength(max(sighted, default=Strength.weak))
 
 
 def _feedback(data: FeedbackGiven, order: FoldOrder) -> Feedback:
@@ -134,16 +171,37 @@ def _feedback(data: FeedbackGiven, order: FoldOrder) -> Feedback:
     )
 
 
-def _newer(
-    one: tuple[Any, FoldOrder] | None, other: tuple[Any, FoldOrder] | None
-) -> tuple[Any, FoldOrder] | None:
-    if one is None or other is None:
+def _both(one: Told[T], other: Told[T]) -> Told[T]:
+    if not one or not other:
         return one or other
-    return other if other[1] > one[1] else one
+    words = one + other
+    shown = max(words, key=lambda word: (word.strength, word.order))
+    newest = max(words, key=lambda word: word.order)
+    return (shown,) if newest.order == shown.order else (shown, newest)
 
 
-def _newest_by_key(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(one)
-    for key, dated in other.items():
-        found[key] = _newer(found.get(key), dated)
-    return dict(sorted(found.items()))
+def _by_key(one: Mapping[str, Told[T]], other: Mapping[str, Told[T]]) -> dict[str, Told[T]]:
+    return {key: _both(one.get(key, ()), other.get(key, ())) for key in sorted(one.keys() | other.keys())}
+
+
+def _differs(told: Told[Any]) -> bool:
+    return len(told) > 1 and told[0].value != told[1].value
+
+
+def _refused(state: ProfileState, key: str) -> bool:
+    """Whether this is a grant for one channel, merely stated, of a purpose that is refused as a whole."""
+    word, whole = state.consents[key][0], _whole(state, key)
+    return word.value and word.strength < Strength.verified and whole is not None and not whole.value
+
+
+def _granted_since(state: ProfileState, key: str) -> bool:
+    told, whole = state.consents[key], _whole(state, key)
+    late = whole is not None and told[0].order > whole.order
+    return _differs(told) or (late and _refused(state, key))
+
+
+def _whole(state: ProfileState, key: str) -> Said[bool] | None:
+    """The word that holds for the purpose of a key that names a channel too."""
+    purpose, for_channel, _ = key.partition("\n")
+    told = state.consents.get(purpose) if for_channel else None
+    return told[0] if told else None

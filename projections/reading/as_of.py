@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from klantbeeld.domain.events.event import Event, EventKey, Token
 from klantbeeld.domain.folding import Entity, Routes
@@ -19,7 +19,9 @@ from klantbeeld.domain.identity import (
     is_claim,
     is_junk,
     resolve,
+    standing,
 )
+from klantbeeld.domain.identity.proof import unproven
 from klantbeeld.domain.picture import Picture, picture
 from klantbeeld.domain.profiles import ProfileState, merge_all
 from klantbeeld.domain.times import LATEST
@@ -32,13 +34,15 @@ from projections.corrections import decode
 from projections.entries import event_of, fetch
 from projections.evidence import apart, evidence_in, joins
 from projections.opening import open_records
-from projections.reading.brief import RECENT, Material
+from projections.reading.brief import RECENT, Material, personal
 from projections.reading.customers import Named, Who, named
 from projections.reading.problems import UnknownCustomer
 from projections.reading.shapes import Shown
 
 SQL = load("projections", "queries.sql")
 Basis = Literal["recorded", "occurred"]
+SURE: Final = ("evidence", "link")
+"""Kinds of evidence that prove, where they are verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Then:
     who: Who
     picture: Picture
     ids: Names
+    stated: Set[Token] = frozenset()
 
     def material(self, now: datetime) -> Material:
         """What a brief is made of, with verdicts asked at `now`."""
@@ -79,12 +84,18 @@ class Then:
             open=[one for one, shelf in newest if shelf.closes_at > now],
             recent=[one for found in recent.values() for one in found],
             profile=_profile(self.picture, tokens),
+            stated=self.stated,
+            under_stated=not self._owners.isdisjoint(personal(self.who, self.stated)),
         )
 
     def entries(self) -> list[Event]:
         """The timeline of then, newest first."""
         tokens = set(self.who.tokens)
         return [one.event for one in reversed(self.picture.entries) if one.event.owner in tokens]
+
+    @property
+    def _owners(self) -> set[Token]:
+        return {one.event.owner for one in self.picture.entries}
 
     def routes_of(self, key: EventKey) -> Routes:
         return next(one.routes for one in self.picture.entries if one.event.key == key)
@@ -112,7 +123,7 @@ def as_of(
     walk = _Walk(connection, rules, moment)
     who = walk.who(token)
     events = _events(connection, log, keys, who, moment)
-    return Then(who=who, picture=picture(events, rules, decode), ids=names)
+    return Then(who=who, picture=picture(events, rules, decode), ids=names, stated=walk.stated(who))
 
 
 def _rules_then(connection: Connection, moment: Moment) -> Rules | None:
@@ -153,6 +164,12 @@ class _Walk:
             (self._known[t] for t in resolution.clusters[head]), key=lambda one: (one.type, one.value)
         )
         return Who(head, tuple(replace(one, head=head, shared=False) for one in members))
+
+    def stated(self, who: Who) -> Set[Token]:
+        """Of this customer's identifiers those that were merely stated to be the customer's."""
+        pieces = standing([piece for token in who.tokens for piece in self._evidence.get(token, ())])
+        sure = (one.pair for one in pieces if one.strength is Strength.verified and one.kind in SURE)
+        return unproven(who.tokens, sure)
 
     def _fetch(self, tokens: set[Token]) -> list[Evidence]:
         self._gather(tokens)

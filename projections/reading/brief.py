@@ -1,22 +1,25 @@
 """The brief: everything an agent should know before the first word, in one call."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from klantbeeld.domain.profiles import ProfileState, merge_all
+from klantbeeld.domain.events.event import Token
+from klantbeeld.domain.identifiers import is_personal
+from klantbeeld.domain.profiles import FIELDS, ProfileState, consents, merge_all, stated_since
 from klantbeeld.domain.times import to_text
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sql import load
-from projections.reading.customers import Who, shared_around, shown_name
+from projections.reading.customers import Named, Who, shared_around, shown_name
+from projections.reading.proven import stated
 from projections.reading.shapes import Shapes, Shown, plain, shown
+from projections.reading.warnings import Told, in_words, of_lists
 
 SQL = load(__package__, "queries.sql")
 RECENT: Final = 10
 MOST_OPEN: Final = 200
 UNATTRIBUTED: Final = 20
-REPEATED: Final = timedelta(days=7)
 IDENTITY_REVIEW: Final = "identity_review"
 """The kind of the follow-ups by which somebody says that an identifier may be another person's."""
 KINDS: Final = ["order", "agreement", "conversation", "follow_up", "profile"]
@@ -24,24 +27,38 @@ KINDS: Final = ["order", "agreement", "conversation", "follow_up", "profile"]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a brief is made of, wherever it comes from. `unattributed` holds no words."""
+    """What a brief is made of, wherever it comes from. `unattributed` holds no words.
+
+    `stated`: the identifiers that are merely stated to be the customer's; `under_stated`: something is shown that lies
+    under one of them that stands for somebody.
+    """
 
     open: Sequence[Shown]
     recent: Sequence[Shown]
     profile: ProfileState
     unattributed: Sequence[dict[str, Any]] = field(default_factory=list)
+    stated: Set[Token] = frozenset()
+    under_stated: bool = False
 
 
 def gather(connection: Connection, who: Who, now: datetime) -> Material:
     values = {"tokens": who.tokens, "now": now, "kinds": KINDS, "limit": MOST_OPEN}
     found = [shown(row) for row in connection.execute(SQL["open_entities"], values)]
     recent = {**values, "kinds": ["order", "agreement", "conversation"], "limit": RECENT}
+    unproven = stated(connection, who)
     return Material(
         open=[one for one in found if one.kind != "profile"],
         recent=[shown(row) for row in connection.execute(SQL["recent_entities"], recent)],
         profile=merge_all(one.state for one in found if one.kind == "profile"),
         unattributed=unattributed(connection, who),
+        stated=unproven,
+        under_stated=_has_entries(connection, personal(who, unproven)),
     )
+
+
+def personal(who: Who, tokens: Set[Token]) -> list[Token]:
+    """Those that stand for somebody: an order, a parcel or a visit does not tell who somebody is."""
+    return [one.token for one in who.identifiers if one.token in tokens and is_personal(one.type)]
 
 
 def brief(who: Who, material: Material, shapes: Shapes, freshness: dict[str, Any]) -> dict[str, Any]:
@@ -49,12 +66,12 @@ def brief(who: Who, material: Material, shapes: Shapes, freshness: dict[str, Any
     lists = _lists(material, shapes)
     return {
         "customer_id": who.customer_id,
-        "display_name": shown_name(material.profile, who.identifiers),
+        "display_name": shown_name(material.profile, who.identifiers, material.stated),
         "profile": profile_shape(material.profile),
-        "identifiers": [{"type": one.type, "value": one.value} for one in who.identifiers],
+        "identifiers": [_identifier(one, one.token in material.stated) for one in who.identifiers],
         **lists,
         "unattributed": list(material.unattributed),
-        "warnings": _warnings(lists, shapes, material.unattributed),
+        "warnings": _warnings(material, lists, shapes),
         "feedback": {"recent": feedback_shape(material.profile)},
         "consents": consents_shape(material.profile),
         "routing": _routing([*material.open, *material.recent]),
@@ -63,11 +80,10 @@ def brief(who: Who, material: Material, shapes: Shapes, freshness: dict[str, Any
 
 
 def profile_shape(profile: ProfileState) -> dict[str, Any]:
-    fields = ("name", "birth_date", "language", "time_zone", "addresses", "company")
-    found = {name: getattr(profile, name) for name in fields}
-    shape: dict[str, Any] = {name: part and plain(part[0]) for name, part in found.items()}
-    shape["addresses"] = [plain(one) for one in profile.addresses[0]] if profile.addresses else []
-    shape["facts"] = {name: value for name, (value, _) in profile.facts.items()}
+    told = {name: getattr(profile, name) for name in FIELDS}
+    shape: dict[str, Any] = {name: plain(words[0].value) if words else None for name, words in told.items()}
+    shape["addresses"] = [plain(one) for one in profile.addresses[0].value] if profile.addresses else []
+    shape["facts"] = {name: words[0].value for name, words in profile.facts.items()}
     return shape
 
 
@@ -88,11 +104,16 @@ def feedback_shape(profile: ProfileState) -> list[dict[str, Any]]:
 
 def consents_shape(profile: ProfileState) -> list[dict[str, Any]]:
     found = []
-    for key, (granted, order) in profile.consents.items():
+    for key, word in consents(profile).items():
         purpose, _, channel = key.partition("\n")
-        changed_at = to_text(order.occurred_at)
+        changed_at = to_text(word.order.occurred_at)
         found.append(
-            {"purpose": purpose, "channel": channel or None, "granted": granted, "changed_at": changed_at}
+            {
+                "purpose": purpose,
+                "channel": channel or None,
+                "granted": word.value,
+                "changed_at": changed_at,
+            }
         )
     return found
 
@@ -164,80 +185,31 @@ def _routing(found: Iterable[Shown]) -> dict[str, Any]:
     return {"last_agent": agent, "last_team": last.state.team}
 
 
-def _warnings(lists: dict[str, Any], shapes: Shapes, loose: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    now = shapes.now
-    told = [
-        ("agreement_broken", one["agreement_id"])
-        for one in lists["agreements"]["recent"]
-        if one["state"] == "broken"
-    ]
-    told += [("order_late", one["order_id"]) for one in lists["orders"]["open"] if _late(one, now)]
-    told += [
-        ("follow_up_overdue", one["follow_up_id"])
-        for one in lists["follow_ups"]["open"]
-        if one["state"] == "open" and one["due_at"] and one["due_at"] < to_text(now)
-    ]
-    told += [
+def _warnings(material: Material, lists: dict[str, Any], shapes: Shapes) -> list[dict[str, Any]]:
+    told: list[Told] = [
         ("identity_doubted", one["follow_up_id"])
         for one in lists["follow_ups"]["open"]
         if one["kind"] == IDENTITY_REVIEW
     ]
-    told += [("repeat_contact", id_) for id_ in _repeated(lists, now)]
-    told += [("unattributed_contacts", None)] if loose else []
-    return [warning(code, about, shapes.language) for code, about in told]
+    told += of_lists(lists, shapes)
+    told += [("includes_stated", None)] if material.under_stated else []
+    told += [("profile_change_stated", name) for name in stated_since(material.profile)]
+    told += [("unattributed_contacts", None)] if material.unattributed else []
+    return in_words(told, shapes.language)
 
 
-WARNINGS: Final = {
-    "agreement_broken": ("high", "Een afspraak is niet nagekomen", "An agreement was not kept"),
-    "order_late": ("high", "Een bestelling is later dan beloofd", "An order is later than promised"),
-    "follow_up_overdue": ("medium", "Een opvolging is te laat", "A follow-up is overdue"),
-    "identity_doubted": (
-        "high",
-        "Een medewerker twijfelt of dit gegeven van deze klant is",
-        "An agent doubts whether this identifier is this customer's",
-    ),
-    "identifier_not_verified": (
-        "medium",
-        "Dat dit gegeven van deze klant is, is opgegeven en niet bewezen: vraag door",
-        "That this identifier is this customer's was stated, not proven: ask further",
-    ),
-    "repeat_contact": (
-        "medium",
-        "De klant kwam binnen een week terug over hetzelfde onderwerp",
-        "The customer came back about the same subject within a week",
-    ),
-    "unattributed_contacts": (
-        "low",
-        "Van sommige contacten is niet bekend van wie ze waren",
-        "There are contacts of which it is not known whose they were",
-    ),
-}
+def _has_entries(connection: Connection, tokens: Sequence[Token]) -> bool:
+    """Whether anything was told under one of these identifiers."""
+    if not tokens:
+        return False
+    row = connection.execute(SQL["any_entry"], {"tokens": list(tokens)}).fetchone()
+    return bool(row and row[0])
 
 
-def warning(code: str, about: str | None, language: str) -> dict[str, Any]:
-    severity, dutch, english = WARNINGS[code]
-    return {
-        "code": code,
-        "severity": severity,
-        "text": dutch if language == "nl" else english,
-        "about": about,
-    }
-
-
-def _late(order: dict[str, Any], now: datetime) -> bool:
-    latest = (order["promised"] or {}).get("latest")
-    return latest is not None and latest < to_text(now)
-
-
-def _repeated(lists: dict[str, Any], now: datetime) -> list[str]:
-    """The newest contact of each topic that came up more than once within the last week."""
-    since = to_text(now - REPEATED)
-    talks = [*lists["conversations"]["open"], *lists["contacts"]["recent"]]
-    topics: dict[str, list[str]] = {}
-    for one in sorted(talks, key=lambda talk: talk["last_at"] or "", reverse=True):
-        if one["topic"] and one["direction"] == "inbound" and (one["started_at"] or "") >= since:
-            topics.setdefault(one["topic"], []).append(one["contact_id"])
-    return [ids[0] for ids in topics.values() if len(ids) > 1]
+def _identifier(one: Named, is_stated: bool) -> dict[str, Any]:
+    """`stated` is there only where it is true."""
+    shape: dict[str, Any] = {"type": one.type, "value": one.value}
+    return {**shape, "stated": True} if is_stated else shape
 
 
 def _unattributed(row: Sequence[Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What changes: an entity as a command needs it, who changed it last, and what was processed lately."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,12 +93,6 @@ def moved_customers(connection: Connection, ids: Collection[str]) -> Mapping[str
     """For those of these customers that were merged away: under which id they are known now."""
     rows = connection.execute(SQL["moved_customers"], {"ids": list(ids)})
     return {id_: customer_id(head) for id_, head in rows}
-
-
-def customers_of(connection: Connection, tokens: Iterable[str]) -> Mapping[str, str]:
-    """The customer of each of these identifiers that has one."""
-    rows = connection.execute(SQL["heads"], {"tokens": list(set(tokens))})
-    return {row[0]: customer_id(row[3]) for row in rows if row[3]}
 
 
 def _happening(row: tuple[Any, ...]) -> Happening:

@@ -1,12 +1,13 @@
 """Who an id or an identifier stands for: the customer, candidates, or a pointer to another id."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from klantbeeld.domain.identifiers import BadIdentifier, rank
 from klantbeeld.domain.identity import customer_id
+from klantbeeld.domain.identity.proof import unproven
 from klantbeeld.domain.profiles import ProfileState, display_name, merge_all
 from klantbeeld.domain.times import EARLIEST, maybe_text
 from klantbeeld.log.postgres.database import Connection
@@ -164,21 +165,30 @@ def shared_around(connection: Connection, tokens: Sequence[str]) -> list[Named]:
     return [Named(*row) for row in connection.execute(SQL["shared_around"], values)]
 
 
-def shown_name(profile: ProfileState, identifiers: Iterable[Named]) -> str | None:
-    """What to call a customer: the name, else the most telling identifier."""
+def sure_pairs(connection: Connection, tokens: Sequence[str]) -> list[tuple[str, str]]:
+    """What `identity.proof.unproven` needs to know of these identifiers; nothing of one alone."""
+    return connection.execute(SQL["sure"], {"tokens": tokens}).fetchall() if len(tokens) > 1 else []
+
+
+def shown_name(
+    profile: ProfileState, identifiers: Sequence[Named], stated: Set[str] = frozenset()
+) -> str | None:
+    """What to call a customer: the name, else the most telling identifier that is not merely stated."""
     name = display_name(profile)
     if name:
         return name
-    by_type = {one.type: one.value for one in reversed(list(identifiers))}
+    by_type = {one.type: one.value for one in reversed(identifiers) if one.token not in stated}
     return next((by_type[type_] for type_ in NAMING if type_ in by_type), next(iter(by_type.values()), None))
 
 
 def _candidate(connection: Connection, head: str, matched: Named) -> dict[str, Any]:
     who = who_owns(connection, head)
     profile, last_contact = _known_of(connection, who)
+    named_already = display_name(profile) is not None
+    unsure = set() if named_already else unproven(who.tokens, sure_pairs(connection, who.tokens))
     return {
         "customer_id": who.customer_id,
-        "display_name": shown_name(profile, who.identifiers),
+        "display_name": shown_name(profile, who.identifiers, unsure),
         "matched_on": {"type": matched.type, "value": matched.value},
         "shared": matched.shared,
         "last_contact_at": maybe_text(last_contact),

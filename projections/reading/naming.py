@@ -7,11 +7,12 @@ from typing import Any
 
 from klantbeeld.domain.events.event import Token
 from klantbeeld.domain.identity import customer_id
-from klantbeeld.domain.profiles import ProfileState, merge_all
+from klantbeeld.domain.identity.proof import unproven
+from klantbeeld.domain.profiles import ProfileState, display_name, merge_all
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sql import load
 from projections.entities import decoder
-from projections.reading.customers import Named, shown_name
+from projections.reading.customers import Named, shown_name, sure_pairs
 
 SQL = load(__package__, "identity.sql")
 
@@ -49,8 +50,15 @@ def people(connection: Connection, heads: Iterable[Token | None]) -> Mapping[Tok
     for one in known.values():
         if one.head:
             members[one.head].append(one)
+    profiles_of = {
+        head: merge_all(told[one.token] for one in own if one.token in told) for head, own in members.items()
+    }
+    nameless = [
+        one.token for head, own in members.items() if not display_name(profiles_of[head]) for one in own
+    ]
+    sure = sure_pairs(connection, nameless)
     found = {}
     for head, own in members.items():
-        profile = merge_all(told[one.token] for one in own if one.token in told)
-        found[head] = Person(customer_id(head), shown_name(profile, own), tuple(own))
+        unsure = unproven([one.token for one in own], sure)
+        found[head] = Person(customer_id(head), shown_name(profiles_of[head], own, unsure), tuple(own))
     return found

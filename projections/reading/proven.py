@@ -9,9 +9,10 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from klantbeeld.domain.events.event import Token
+from klantbeeld.domain.identity.proof import unproven
 from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.sql import load
-from projections.reading.customers import Who
+from projections.reading.customers import Who, sure_pairs
 from projections.reading.problems import UnknownCustomer
 
 SQL = load(__package__, "identity.sql")
@@ -37,8 +38,7 @@ def verified(connection: Connection, tokens: Iterable[Token]) -> set[Token]:
 
 def stated(connection: Connection, who: Who) -> Set[Token]:
     """The identifiers of a customer that are stated, not proven; none where nothing was verified."""
-    core = verified(connection, who.tokens)
-    return set(who.tokens) - proven_with(connection, who, core) if core else set()
+    return unproven(who.tokens, sure_pairs(connection, who.tokens))
 
 
 def merely_stated(connection: Connection, who: Who, asked: Iterable[Token]) -> bool:

@@ -62,6 +62,15 @@ LIMIT %(limit)s;
 -- name: verified
 SELECT DISTINCT a FROM evidence WHERE a = b AND a = ANY(%(tokens)s::uuid[]) AND strength = 2;
 
+-- name: sure
+-- What was verified itself, paired with itself, and what verified evidence or a person joins; of these identifiers all of it.
+SELECT a, b FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND strength = 2 AND kind = 'evidence'
+UNION ALL
+SELECT a, b FROM word WHERE a = ANY(%(tokens)s::uuid[]) AND kind = 'link';
+
+-- name: any_entry
+SELECT EXISTS (SELECT FROM entry WHERE owner = ANY(%(tokens)s::uuid[]));
+
 -- name: open_entities
 SELECT found.*
 FROM unnest(%(tokens)s::uuid[]) AS mine (token), LATERAL (

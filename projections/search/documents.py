@@ -93,8 +93,8 @@ def _customer(row: Sequence[Any], version: int) -> Document | None:
     if profile is None and (type_ is None or junk or rank(type_) > SHAREABLE):
         return None
     shown = display_name(profile) if profile else None
-    company = profile.company[0] if profile and profile.company else None
-    addresses = profile.addresses[0] if profile and profile.addresses else ()
+    company = profile.company[0].value if profile and profile.company else None
+    addresses = profile.addresses[0].value if profile and profile.addresses else ()
     names = (shown, company if company != shown else None)
     return Document(
         id=token,

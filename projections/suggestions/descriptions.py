@@ -77,18 +77,18 @@ def describe(profile: ProfileState, contacts: Iterable[tuple[str, str]] = ()) ->
 
     `contacts`: types and normalised values of identifiers, however weakly they were stated.
     """
-    given, family = _names(profile.name[0] if profile.name else None)
+    given, family = _names(profile.name[0].value if profile.name else None)
     reached = sorted(set(contacts))
     found = Description(
         given=given,
         family=family,
-        birth=profile.birth_date[0] if profile.birth_date else None,
+        birth=profile.birth_date[0].value if profile.birth_date else None,
         places=tuple(dict.fromkeys(filter(None, map(_place, _addresses(profile))))),
         emails=tuple(text for type_, text in reached if type_ == "email")[:MOST_CONTACTS],
         phones=tuple(dict.fromkeys(_number(text) for type_, text in reached if type_ != "email"))[
             :MOST_CONTACTS
         ],
-        company=_company(profile.company[0]) if profile.company else "",
+        company=_company(profile.company[0].value) if profile.company else "",
     )
     return found if found.names or found.company or found.birth else None
 
@@ -111,7 +111,7 @@ def _names(name: Name | None) -> tuple[str, str]:
 
 
 def _addresses(profile: ProfileState) -> Sequence[Address]:
-    return profile.addresses[0][:MOST_PLACES] if profile.addresses else ()
+    return profile.addresses[0].value[:MOST_PLACES] if profile.addresses else ()
 
 
 def _place(address: Address) -> Place | None:

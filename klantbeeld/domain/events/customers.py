@@ -33,7 +33,10 @@ class Address(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerDescribed(AboutCustomer):
-    """`customer.described`: each field given replaces that field when this event is the newest that gives it."""
+    """`customer.described`: of each field the surest word is shown, and of equally sure ones the newest.
+
+    A word is as sure as the identifier that it is said under.
+    """
 
     name: Name | None = None
     birth_date: date | None = None
@@ -65,7 +68,7 @@ class FeedbackGiven(AboutCustomer):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentChanged(AboutCustomer):
-    """`consent.changed`: newest per purpose and channel holds."""
+    """`consent.changed`: per purpose and channel the newest of the surest words holds; a refusal is as sure as can be."""
 
     purpose: Word
     granted: bool

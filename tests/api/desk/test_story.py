@@ -62,5 +62,5 @@ def test_a_promise_kept_by_its_follow_up_reads_the_same_however_its_events_come_
     ]
     assert brief["follow_ups"]["open"] == []
     assert brief["routing"]["last_agent"]["id"] == "a-3"
-    assert [one["code"] for one in brief["warnings"]] == ["identifier_not_verified"]
-    assert empty_desk.brief(BERT)["warnings"] == []
+    assert [one["code"] for one in brief["warnings"]] == ["identifier_not_verified", "includes_stated"]
+    assert [one["code"] for one in empty_desk.brief(BERT)["warnings"]] == ["includes_stated"]

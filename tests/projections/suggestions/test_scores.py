@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from klantbeeld.domain.events.customers import Name
 from klantbeeld.domain.events.event import FoldOrder
-from klantbeeld.domain.profiles import ProfileState
+from klantbeeld.domain.identifiers import Strength
+from klantbeeld.domain.profiles import ProfileState, Said
 from projections.suggestions.agreement import LEVELS
 from projections.suggestions.blocking import LARGEST_BLOCK, keys
 from projections.suggestions.commonness import Statistics
@@ -41,8 +42,8 @@ def like(one: Description, **changed: Any) -> Description:
 
 
 def named(given: str | None = None, prefix: str | None = None, family: str | None = None) -> Description:
-    order = FoldOrder(START, 0, "/test", "1")
-    state = ProfileState(external_id="", name=(Name(given=given, prefix=prefix, family=family), order))
+    order, name = FoldOrder(START, 0, "/test", "1"), Name(given=given, prefix=prefix, family=family)
+    state = ProfileState(external_id="", name=(Said(name, Strength.asserted, order),))
     found = describe(state)
     assert found
     return found
