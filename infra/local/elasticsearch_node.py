@@ -28,6 +28,7 @@ _JVM_OPTIONS = """\
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
 -XX:+ExitOnOutOfMemoryError
+-XX:-UsePerfData
 -Djava.io.tmpdir=${ES_TMPDIR}
 -XX:CompileCommand=dontinline,java/lang/invoke/MethodHandle.setAsTypeCache
 -XX:CompileCommand=dontinline,java/lang/invoke/MethodHandle.asTypeUncached
@@ -71,7 +72,7 @@ def start(folder: Folder) -> int:
         "ES_JAVA_HOME": str(artefacts.java_home("Elasticsearch", _JAVA)),
         "ES_PATH_CONF": str(home / "configuration"),
         "ES_TMPDIR": str(home / "temporary"),
-        "CLI_JAVA_OPTS": "-Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        "CLI_JAVA_OPTS": "-Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData",
     }
     command = [str(artefacts.elasticsearch_home() / "bin" / "elasticsearch")]
     return processes.spawn(folder, NAME, command, variables)
@@ -109,3 +110,8 @@ def stop(folder: Folder) -> None:
 
 def kill(folder: Folder) -> None:
     processes.kill(folder, NAME)
+
+
+def end(folder: Folder) -> None:
+    """For good."""
+    kill(folder)

@@ -43,8 +43,9 @@ _SETTINGS = {
     "log.index.size.max.bytes": "1048576",
     "log.segment.delete.delay.ms": "1000",
 }
-_JVM = ["-Xms256m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"]
-_TOOL_JVM = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+# Performance data would lie in a file outside of the folder.
+_JVM = ["-Xms256m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"]
+_TOOL_JVM = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
 _QUIET = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
 _METADATA, _VERSION, _NO_TOPICS = 3, 1, 0
 
@@ -139,3 +140,8 @@ def stop(folder: Folder) -> None:
 
 def kill(folder: Folder) -> None:
     processes.kill(folder, NAME)
+
+
+def end(folder: Folder) -> None:
+    """For good."""
+    kill(folder)

@@ -21,6 +21,7 @@ from local.problems import StackError
 
 NAME = "postgresql"
 _DATABASE = "klantbeeld"
+_QUITTING_TAKES_AT_MOST = 6.0
 
 
 def check() -> None:
@@ -70,13 +71,27 @@ def stop(folder: Folder) -> None:
 
 def kill(folder: Folder) -> None:
     """As if the machine had lost it: the holder, the server's warden and the server itself, no goodbye."""
+    _end(folder, signal.SIGKILL)
+
+
+def end(folder: Folder) -> None:
+    """For good: nothing is written any more, but shared memory, which lies outside of the folder, is given back."""
+    _end(folder, signal.SIGQUIT)
+
+
+def _end(folder: Folder, number: signal.Signals) -> None:
     processes.kill(folder, NAME)
     layout = Layout(data_dir=folder.of(NAME))
-    if layout.data_dir.is_dir():
-        found = described(layout)
-        wardens = [_parent(found.pid)] if found and found.pid in server_processes(layout) else []
-        processes.send([*wardens, *server_processes(layout)], signal.SIGKILL)
-        is_gone(layout.data_dir, 30)
+    if not layout.data_dir.is_dir():
+        return
+    found = described(layout)
+    if found and found.pid in server_processes(layout):
+        processes.send([_parent(found.pid)], signal.SIGKILL)
+        processes.send([found.pid], number)
+        if number != signal.SIGKILL:
+            processes.becomes_true(lambda: not server_processes(layout), _QUITTING_TAKES_AT_MOST)
+    processes.send([*server_processes(layout)], signal.SIGKILL)
+    is_gone(layout.data_dir, 30)
 
 
 def _parent(pid: int) -> int:

@@ -20,7 +20,8 @@ _STACK = Path(__file__).resolve().parents[1] / "stack.py"
 
 
 class Part(Protocol):
-    """A module for each. `check` and `prepare` raise `StackError`; `stop` and `kill` wait for the end."""
+    """A module for each. `check` and `prepare` raise `StackError`; `stop`, `kill` and `end` wait for the end; after
+    `end` nothing is left outside of the folder."""
 
     NAME: str
 
@@ -32,6 +33,7 @@ class Part(Protocol):
     def variables(self, noted: dict[str, Any]) -> dict[str, str]: ...
     def stop(self, folder: Folder) -> None: ...
     def kill(self, folder: Folder) -> None: ...
+    def end(self, folder: Folder) -> None: ...
 
 
 def up(folder: Folder, parts: list[Part], owner: int | None) -> None:
@@ -46,7 +48,7 @@ def up(folder: Folder, parts: list[Part], owner: int | None) -> None:
         start(folder, missing)
     except BaseException:
         for part in missing:
-            part.kill(folder)
+            part.end(folder)
         if not before:
             down(folder, parts)
         raise
@@ -93,7 +95,7 @@ def down(folder: Folder, parts: Iterable[Part]) -> None:
     """End all parts and remove the folder. Nobody needs the data any more, so nothing is asked to close first."""
     processes.kill(folder, _WARDEN)
     for part in parts:
-        part.kill(folder)
+        part.end(folder)
     folder.remove()
 
 

@@ -80,9 +80,12 @@ def test_postgresql_comes_back_where_it_was_and_down_leaves_nothing(folder: Path
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
     assert len(_processes_of(folder)) > 1
+    outside = _shared_memory_of(folder)
+    assert outside
     run_stack("down", "--dir", str(folder))
     assert not _processes_of(folder)
     assert not folder.exists()
+    assert not [path for path in outside if path.exists()]
 
 
 def test_up_twice_starts_nothing_twice(folder: Path) -> None:
@@ -160,6 +163,13 @@ def _refused(folder: Path, parts: str, how: str | None = None, **variables: str)
 def _processes_of(folder: Path) -> set[int]:
     """Everything that was told of this folder by its environment or its arguments."""
     return {process.pid for process in psutil.process_iter() if _knows(process, str(folder))}
+
+
+def _shared_memory_of(folder: Path) -> set[Path]:
+    """What PostgreSQL holds outside of its folder."""
+    pid = json.loads((folder / "state.json").read_text())["postgresql"]["pid"]
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return {Path(word) for word in maps.split() if word.startswith("/dev/shm/PostgreSQL.")}
 
 
 def _knows(process: psutil.Process, folder: str) -> bool:
