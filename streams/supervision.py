@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 class Supervisor:
     """Runs `module` as a child. The child gets `order` on its standard input, and its end when that closes; it has so many
-    seconds to end then. `heard` is given each line that the child writes to its standard output.
+    seconds to end then. `heard` is given each line that the child writes to its standard output; without it, what
+    libraries write there goes nowhere.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Supervisor:
         child = subprocess.Popen(
             [sys.executable, "-m", self._module],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE if self._heard else None,
+            stdout=subprocess.PIPE if self._heard else subprocess.DEVNULL,
             start_new_session=True,
         )
         _write(child, pickle.dumps(self._order))

@@ -4,6 +4,7 @@ import threading
 import time
 
 import psutil
+import pytest
 
 from streams.supervision import Supervisor
 
@@ -31,3 +32,10 @@ def test_a_worker_that_does_not_end_in_time_is_killed() -> None:
     if left_behind:
         child.kill()
     assert not left_behind
+
+
+def test_what_a_library_writes_in_a_worker_does_not_get_among_a_commands_answers(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert not Supervisor("talkative", "tests.streams.talkative", {}).run()
+    assert capfd.readouterr().out == ""
