@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import BATCH, Desk, ago, email, event, number, phone, talk, unique
-from tests.api.desk.test_identity_links import LINKS, UNLINKS, judge
+from tests.api.desk.test_identity_links import LINKS, UNLINKS, WITHDRAWALS, judge
 from tests.api.desk.test_search import search
 from tests.api.desk.test_stolen_profiles import (
     Attacker,
@@ -220,6 +220,16 @@ def test_the_warning_goes_when_it_is_proven_or_taken_apart(desk: Desk, how: str)
     brief = desk.brief(victim.mail)
     assert told_of(brief, INCLUDES) == []
     assert not any(one.get("stated") for one in brief["identifiers"])
+
+
+def test_the_warning_comes_back_when_the_link_that_proved_it_is_taken_back(desk: Desk) -> None:
+    victim, caller = joined(desk)
+    desk.send(talk([caller], ago(days=2), channel="phone"))
+    judge(desk, LINKS, victim.mail, caller)
+    judge(desk, WITHDRAWALS, victim.mail, caller)
+    brief = desk.brief(victim.mail)
+    assert told_of(brief, INCLUDES) == [None]
+    assert [one["value"] for one in brief["identifiers"] if one.get("stated")] == [caller["value"]]
 
 
 def test_orders_and_parcels_that_a_shop_names_are_no_reason_to_warn(desk: Desk) -> None:
