@@ -98,12 +98,12 @@ class Partitions:
             records = [record for record in records if record.position >= position]
 
     def _at_once(self, batches: Batches) -> bool:
-        together = self._joint is not None and len(batches) > 1
-        return together and self._patiently(partial(self._jointly, batches=batches))
+        return len(batches) > 1 and self._patiently(partial(self._jointly, batches=batches))
 
     def _jointly(self, connection: Connection, batches: Batches) -> bool:
         """Process all of it in one transaction, if nothing is the matter with it; answers whether that was so."""
-        assert self._joint
+        if self._joint is None or sum(map(len, batches.values())) > self._most:
+            return False
         lines = [self._line(partition) for partition in batches]
         began = time.monotonic()
         positions = take_jointly(self._system, connection, self._joint, lines, batches)
@@ -205,6 +205,8 @@ class Partitions:
             try:
                 return work(self._connected())
             except OUTAGES as error:
+                if isinstance(error, psycopg.errors.IdleInTransactionSessionTimeout):
+                    self._most = max(LEAST, self._most // 2)  # perhaps it is the size of the batch
                 self._wait(type(error).__name__, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             except (*HALTING, LineStopped) as error:
