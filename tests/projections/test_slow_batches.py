@@ -53,14 +53,15 @@ class SlowJoint(Slow):
         return found
 
 
-@pytest.mark.parametrize("kind", [Slow, SlowJoint])
+@pytest.mark.parametrize(("kind", "spread"), [(Slow, 1), (SlowJoint, 2)])
 def test_a_batch_that_takes_longer_than_a_transaction_may_rest_is_taken_in_parts(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch, kind: type[Slow]
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, kind: type[Slow], spread: int
 ) -> None:
     monkeypatch.setattr(partitions, "IDLE_AT_MOST", PATIENCE)
     installation.post([cloud("visit.recorded", n, BORIS, id=f"visit {n}", page="/") for n in range(EVENTS)])
     records = [
-        replace(record, partition=n % 2, position=n // 2) for n, record in enumerate(installation.records())
+        replace(record, partition=n % spread, position=n // spread)
+        for n, record in enumerate(installation.records())
     ]
     system: Any = SimpleNamespace(
         log=installation.log, keys=installation.keys, database=installation.database
