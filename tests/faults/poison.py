@@ -24,7 +24,7 @@ _KINDS: Final[tuple[tuple[bytes | None, bytes | None, dict[str, bytes]], ...]] =
     (None, b'{"specversion": "1.0"}', {}),
     (b"anna", b"\xff\xfe\x00", {}),
     (b"key", None, {}),
-    (None, None, {}),
+    (None, b"", {}),
     (_ID, b"", _HEADERS),
     (_ID, b"x" * 100_000, _HEADERS | {"ce_id": b"\xff"}),
     (_ID, b"sealed", _HEADERS | {"ce_id": _ID, "ce_time": b"yesterday"}),
