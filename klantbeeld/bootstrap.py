@@ -22,7 +22,7 @@ from klantbeeld.postgres_server import is_kept, let_server_pass, running
 from klantbeeld.settings import Settings, master_key
 from klantbeeld.signal import Signal
 from klantbeeld.token_key import token_key
-from klantbeeld.unmoved import DATABASE, forget_moved, refuse_unmoved, server_folder
+from klantbeeld.unmoved import DATABASE, forget_moved, refuse_of_demo, refuse_unmoved, server_folder
 from projections import schema
 from projections.entries import recorded
 from projections.fence import Processor, reached
@@ -109,12 +109,13 @@ def opened(
     that is thrown away. `moving`: for `klantbeeld move`, which alone may work beside a log that was not moved.
 
     `renew`: empty read models of another version also where other machines may work on them. Raises `LogNotMoved`,
-    `OtherVersion`.
+    `DatabaseOfDemo`, `OtherVersion`.
     """
     with ExitStack() as stack:
         database = Database(_conninfo(settings, stack, unsafe), size=pool)
         stack.callback(database.close)
         _connect(database)
+        refuse_of_demo(settings)
         if not moving:
             refuse_unmoved(settings)
         migrate(database)

@@ -1,11 +1,12 @@
 """The refusal to work beside an event log that lies in PostgreSQL while the settings name Kafka, and how it is found.
 
 A log can lie in two places: in the database that the settings name, and in the one that came along, in the data folder.
+Refused too is a database that the demo made: the next demo would throw the keys of real customers away.
 """
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -22,6 +23,34 @@ class LogNotMoved(Exception):
     """An event log lies in PostgreSQL, and the settings name Kafka. `klantbeeld move` carries it over."""
 
     code = "log_not_moved"
+
+
+DEMO_PREFIX: Final = "demo."
+"""What the demo's topic prefix ends with."""
+DEMO_MARK: Final = "made by klantbeeld demo"
+_NOTED: Final = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'kept'"
+
+
+class DatabaseOfDemo(Exception):
+    """`klantbeeld demo` made what is in this database, and the next one empties it. Start and end a demo once more, which
+    removes it, or give another KLANTBEELD_DATABASE_URL."""
+
+    code = "database_of_demo"
+
+
+def noted_in(connection: psycopg.Connection[Any]) -> tuple[bool, str | None]:
+    """Whether there is an event log or key store in this database, and what is noted of it."""
+    row = connection.execute(_NOTED).fetchone()
+    return row is not None, row[0] if row else None
+
+
+def refuse_of_demo(settings: Settings) -> None:
+    """Raises `DatabaseOfDemo`, and `psycopg.OperationalError` when the database is away."""
+    if settings.database_url is None or settings.topic_prefix.endswith(DEMO_PREFIX):
+        return
+    with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=10) as connection:
+        if noted_in(connection) == (True, DEMO_MARK):
+            raise DatabaseOfDemo(" ".join(str(DatabaseOfDemo.__doc__).split()))
 
 
 def server_folder(settings: Settings) -> Path:

@@ -19,7 +19,7 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.keys import KeyStoreRefused
 from klantbeeld.log.record import Record
 from klantbeeld.settings import SettingsError
-from klantbeeld.unmoved import LogNotMoved
+from klantbeeld.unmoved import DatabaseOfDemo, LogNotMoved
 from projections.schema import OtherVersion
 from streams.duties import Duties
 from streams.ending import HALT, RESTART, Ending
@@ -31,7 +31,14 @@ from streams.suggesting import suggesting
 DUTIES: Final = "duties"
 STOPPING_TAKES_AT_MOST: Final = 8.0
 WATCHED_EVERY: Final = 5.0
-NEEDS_SOMEBODY: Final = (LogNotMoved, KeyStoreRefused, TopicRefused, SettingsError, OtherVersion)
+NEEDS_SOMEBODY: Final = (
+    LogNotMoved,
+    DatabaseOfDemo,
+    KeyStoreRefused,
+    TopicRefused,
+    SettingsError,
+    OtherVersion,
+)
 """What a new process would meet again."""
 
 log = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from klantbeeld.cli import logs
     from klantbeeld.settings import load
-    from klantbeeld.unmoved import refuse_unmoved
+    from klantbeeld.unmoved import refuse_of_demo, refuse_unmoved
     from streams.supervision import Supervisor, stopped_by_signals
 
     logs.configure(logging.INFO)
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 2
     with suppress(psycopg.OperationalError):  # a worker waits for its database
+        refuse_of_demo(settings)
         refuse_unmoved(settings)
     order = {
         "settings": settings,

@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -18,9 +18,9 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import DEMO_LOCK, Database
 from klantbeeld.postgres_server import is_gone, let_server_pass
 from klantbeeld.settings import Settings
+from klantbeeld.unmoved import DEMO_MARK, DEMO_PREFIX, noted_in
 
 FOLDER: Final = "demo"
-MARK: Final = "made by klantbeeld demo"
 _SERVER_STOPS_WITHIN: Final = 30.0
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -36,18 +36,20 @@ class DemoRefused(Exception):
 
 @contextmanager
 def emptied(settings: Settings) -> Iterator[Settings]:
-    """The settings of an empty installation, for one demo at a time. At the end nothing of it runs any more.
+    """The settings of an empty installation, for one demo at a time. At the end nothing of it runs any more, and what it
+    made in a database and on brokers of one's own is gone.
 
     Raises `DemoRefused`.
     """
-    prefix = f"{settings.topic_prefix}{FOLDER}."
+    prefix = f"{settings.topic_prefix}{DEMO_PREFIX}"
     own = replace(settings, data_dir=settings.data_dir / FOLDER, topic_prefix=prefix)
     with _alone(settings.data_dir):
         _empty_folder(own.data_dir)
         if settings.database_url:
-            with _empty_database(settings.database_url):
+            with _empty_database(settings.database_url) as connection:
                 _empty_topics(own)
                 yield own
+                _tidy(connection, own)
         else:
             yield own
             is_gone(own.data_dir / "postgresql", _SERVER_STOPS_WITHIN)
@@ -56,7 +58,7 @@ def emptied(settings: Settings) -> Iterator[Settings]:
 def mark(database: Database) -> None:
     """Say in the log itself that it is the demo's. To be called while it is still empty."""
     with database.connection() as connection:
-        connection.execute(f"COMMENT ON SCHEMA kept IS '{MARK}'")
+        connection.execute(f"COMMENT ON SCHEMA kept IS '{DEMO_MARK}'")
 
 
 @contextmanager
@@ -100,14 +102,22 @@ def _empty_topics(own: Settings) -> None:
 
 
 @contextmanager
-def _empty_database(url: str) -> Iterator[None]:
+def _empty_database(url: str) -> Iterator[Connection]:
     with closing(_connected(url)) as connection:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [DEMO_LOCK]).fetchone()
         if row is None or not row[0]:
             raise _runs_already("on this database")
         _check_made_by_demo(connection)
         _drop(connection)
-        yield
+        yield connection
+
+
+def _tidy(connection: Connection, own: Settings) -> None:
+    """What is away now is emptied by the next demo."""
+    with suppress(psycopg.OperationalError, LogUnavailable):
+        if noted_in(connection) == (True, DEMO_MARK):
+            _drop(connection)
+            _empty_topics(own)
 
 
 def _connected(url: str) -> Connection:
@@ -120,10 +130,8 @@ def _connected(url: str) -> Connection:
 
 
 def _check_made_by_demo(connection: Connection) -> None:
-    row = connection.execute(
-        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'kept'"
-    ).fetchone()
-    if row is not None and row[0] != MARK:
+    there, noted = noted_in(connection)
+    if there and noted != DEMO_MARK:
         raise DemoRefused(
             "log_not_of_demo",
             "this database holds an event log that the demo did not make, and the demo empties its own at each "

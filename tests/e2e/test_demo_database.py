@@ -6,9 +6,11 @@ import pytest
 
 from klantbeeld.bootstrap import opened
 from klantbeeld.settings import Settings, load
+from klantbeeld.unmoved import DatabaseOfDemo
 from services.demo import HERO, story
 from services.demo.stage import DemoRefused, emptied, mark
 from services.demo.telling import tell
+from tests.e2e.commands import run
 from tests.e2e.modes import Mode
 from tests.e2e.modes import Settings as Given
 
@@ -22,14 +24,33 @@ def settings_of(given: Given) -> Settings:
     return load({f"KLANTBEELD_{name.upper()}": value for name, value in given.items()})
 
 
-def perform(given: Given, *, marked: bool) -> None:
-    """A short performance, without the mark or with it."""
+def perform(given: Given, *, marked: bool, killed: bool = False) -> None:
+    """A short performance, without the mark or with it; one that is `killed` tidies nothing up."""
     with emptied(settings_of(given)) as settings, opened(settings) as system:
         if marked:
             mark(system.database)
         events = [event for event in story(1, system.clock()) if HERO.email in str(event)]
         tell(system.ingest, events[:3])
         assert sum(system.log.ends().values()) == 3
+        if killed:
+            raise KeyboardInterrupt
+
+
+def test_afterwards_the_database_is_free_for_real_customers(given: Given) -> None:
+    perform(given, marked=True)
+    with opened(settings_of(given)) as system:
+        assert sum(system.log.ends().values()) == 0
+
+
+def test_nobody_keeps_real_customers_where_the_next_demo_empties(given: Given) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        perform(given, marked=True, killed=True)
+    with pytest.raises(DatabaseOfDemo), opened(settings_of(given)):
+        pass
+    assert run("work", "timeline", **given).returncode != 0
+    perform(given, marked=True)
+    with opened(settings_of(given)):
+        pass
 
 
 def test_each_performance_begins_with_an_empty_log(given: Given) -> None:
