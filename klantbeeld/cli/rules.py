@@ -4,7 +4,7 @@ import argparse
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,8 +24,6 @@ SOURCE: Final = "/rules"
 DEFAULT: Final = "default"
 """The version of the rules that come along."""
 WAIT: Final = 60.0
-_POLL: Final = 0.1
-_SECONDS_BETWEEN_LINES: Final = 5.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,10 +64,22 @@ def _apply(arguments: argparse.Namespace, settings: "Settings") -> int:
         if _says_the_same(file, before, system):
             _tell(arguments.json, before.version if before else DEFAULT, changed=False, in_force=True)
             return 0
-        order = _append(system, file, before)
-        done = _wait(system, order, runners.halted)
-    _tell(arguments.json, file.version, changed=True, in_force=done)
-    return 0
+        order, position = _append(system, file, before)
+        passed = _wait(system, order, position, runners.halted)
+        after = _in_force(system)
+    in_force = after is not None and after.order == order
+    _tell(arguments.json, file.version, changed=True, in_force=in_force)
+    if in_force:
+        return 0
+    if not passed:
+        say("It comes into force when a worker has processed it: `klantbeeld work timeline`.")
+        return 0
+    holds = after.version if after else DEFAULT
+    if after and after.order > order:
+        say(f"{holds} was recorded meanwhile with a later time, and is in force.")
+    else:
+        say(f"It was processed and did not come into force; {holds} is. See `klantbeeld dead-letters list`.")
+    return 1
 
 
 def _says_the_same(file: "RulesFile", before: "InForce | None", system: "System") -> bool:
@@ -78,13 +88,19 @@ def _says_the_same(file: "RulesFile", before: "InForce | None", system: "System"
     return file.rules == rules and (not file.named or file.version == version)
 
 
-def _append(system: "System", file: "RulesFile", before: "InForce | None") -> "FoldOrder":
-    """Record the event, later in fold order than what is in force. Raises `Invalid`."""
+def _append(
+    system: "System", file: "RulesFile", before: "InForce | None"
+) -> "tuple[FoldOrder, Mapping[int, int]]":
+    """Record the event, later in fold order than what is in force; answers its place there and in the log.
+
+    Raises `Invalid`.
+    """
     from klantbeeld.domain.events.event import FoldOrder
     from klantbeeld.domain.problems import Invalid
     from klantbeeld.domain.ruling import CHANGED, IDENTITY
     from klantbeeld.domain.times import to_text
     from klantbeeld.ingest.sender import Sender
+    from klantbeeld.log import positions
 
     at = (
         max(datetime.now(UTC), before.order.occurred_at + timedelta(microseconds=1))
@@ -100,29 +116,33 @@ def _append(system: "System", file: "RulesFile", before: "InForce | None") -> "F
         "time": to_text(at),
         "data": {"kind": IDENTITY, "version": file.version, "document": file.document},
     }
-    (result,) = system.ingest.accept(
-        [json.dumps(event).encode()], Sender(name="rules", opens=(CHANGED,))
-    ).results
-    if result.status == "rejected":
-        raise Invalid(str(result.code), result.detail or "")
-    return order
+    receipt = system.ingest.accept([json.dumps(event).encode()], Sender(name="rules", opens=(CHANGED,)))
+    if receipt.results[0].status == "rejected":
+        raise Invalid(str(receipt.results[0].code), receipt.results[0].detail or "")
+    return order, positions.from_text(str(receipt.position))
 
 
-def _wait(system: "System", order: "FoldOrder", halted: Callable[[], Any]) -> bool:
-    """Until the rules are in force; no longer than `WAIT` seconds where workers have to run for that, and may not."""
+def _wait(
+    system: "System", order: "FoldOrder", position: "Mapping[int, int]", halted: Callable[[], Any]
+) -> bool:
+    """Until the event was processed; no longer than `WAIT` seconds where workers have to run for that, and may not.
+    Answers whether it was.
+    """
+    from projections.reading.problems import NotYetVisible
     from streams.running import LineHalted
 
-    began = told = time.monotonic()
+    began = time.monotonic()
     while (found := _in_force(system)) is None or found.order < order:
-        now = time.monotonic()
+        try:
+            system.reads.wait_for(position)
+            return True
+        except NotYetVisible:
+            waited = time.monotonic() - began
         if reasons := halted():
             raise LineHalted(", ".join(reasons))
-        if system.settings.kafka_bootstrap and now - began > WAIT:
+        if system.settings.kafka_bootstrap and waited > WAIT:
             return False
-        if now - told > _SECONDS_BETWEEN_LINES:
-            told = now
-            say(f"recorded; processors need a while: {now - began:.0f} s")
-        time.sleep(_POLL)
+        say(f"recorded; processors need a while: {waited:.0f} s")
     return True
 
 
@@ -142,7 +162,6 @@ def _tell(as_json: bool, version: str, *, changed: bool, in_force: bool) -> None
         data(f"{version} is in force")
     else:
         data(f"{version} is recorded")
-        say("It comes into force when a worker has processed it: `klantbeeld work timeline`.")
 
 
 def _show(arguments: argparse.Namespace, settings: "Settings") -> int:

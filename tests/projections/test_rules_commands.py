@@ -2,14 +2,19 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from klantbeeld.cli import rules as commands
+from klantbeeld.domain.identity import BadRules, Rules
+from klantbeeld.domain.times import to_text
 from tests.domain.building import ANNEMIEKS_MAIL, cloud
 from tests.domain.household import household
 from tests.projections.installation import MASTER_KEY, Installation
-from tests.projections.ruled import conclusions, expected_conclusions
+from tests.projections.ruled import conclusions, expected_conclusions, rules_changed
 from tests.projections.test_commands import address, answered, as_json
 
 PHONE = {"type": "phone", "value": "+31612345651"}
@@ -72,6 +77,34 @@ def test_a_file_may_name_its_version_and_lie_in_the_folder_of_rules(
     assert as_json(capsys, "rules", "apply")[1]["version"] == "2026-11"
     assert as_json(capsys, "rules", "apply")[1]["changed"] is False
     assert kept.one("SELECT count(*) FROM rules") == (1,)
+
+
+def test_rules_that_somebody_else_outdoes_meanwhile_are_told_not_to_be_in_force(
+    kept: Installation, rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append = commands._append
+
+    def outdone(*given: Any) -> Any:
+        kept.post([rules_changed(to_text(datetime.now(UTC) + timedelta(hours=1)), {"limits": {}})])
+        return append(*given)
+
+    monkeypatch.setattr(commands, "_append", outdone)
+    code, out, err = answered(capsys, "rules", "apply", str(rules))
+    assert (code, "is recorded" in out, "7 was recorded meanwhile" in err) == (1, True, True)
+
+
+def test_rules_that_are_processed_and_do_not_hold_end_the_waiting(
+    kept: Installation, rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where the processors are of a newer version than this command."""
+
+    def unusable(_: Any) -> Rules:
+        raise BadRules("limits", "not known here")
+
+    monkeypatch.setattr("projections.ruling.rules_from", unusable)
+    code, told = as_json(capsys, "rules", "apply", str(rules))
+    assert (code, told["changed"], told["in_force"]) == (1, True, False)
+    assert "did not come into force; default is" in answered(capsys, "rules", "apply", str(rules))[2]
 
 
 @pytest.mark.parametrize(
