@@ -9,6 +9,7 @@ import msgspec
 from klantbeeld.domain.corrections import corrected, names_target
 from klantbeeld.domain.events.catalogue import CATALOGUE
 from klantbeeld.domain.events.event import Event, EventKey, Identified
+from klantbeeld.domain.identity import customer_id
 from klantbeeld.domain.problems import Invalid
 from klantbeeld.log.decoding import convert_named, decode_data
 from klantbeeld.log.postgres.database import Connection, array_literal
@@ -58,6 +59,7 @@ def keep_originals(connection: Connection, events: Iterable[Event]) -> None:
             "event_key": event.key,
             "owner": event.owner,
             "tokens": [one.token for one in event.identifiers],
+            "customer_ids": [customer_id(one.token) for one in event.identifiers],
             "strengths": [one.strength for one in event.identifiers],
             "types": [one.type for one in event.identifiers],
             "values": [one.value for one in event.identifiers],

@@ -7,6 +7,7 @@ WHERE kind = 'follow_up' AND visible;
 CREATE INDEX entry_moved ON entry (first_owner) WHERE first_owner <> owner;
 CREATE INDEX touched_position ON touched (partition, position);
 CREATE UNIQUE INDEX identifier_customer ON identifier (customer_id);
+CREATE INDEX original_customers ON original USING gin (customer_ids);
 CREATE INDEX identifier_head ON identifier (head);
 CREATE INDEX conflict_undecided ON conflict (occurred_at, a, b) WHERE reason <> 'cannot_link' OR kind = 'link';
 CREATE INDEX identity_review ON entity (sort_at, id)

@@ -140,8 +140,8 @@ ON CONFLICT (target) DO UPDATE SET event_key = excluded.event_key;
 SELECT owner, tokens, types, values, strengths, data FROM original WHERE event_key = ANY(%(keys)s::uuid[]);
 
 -- name: save_original
-INSERT INTO original (event_key, owner, tokens, strengths, types, values, data)
-VALUES (%(event_key)s, %(owner)s, %(tokens)s, %(strengths)s, %(types)s, %(values)s, %(data)s)
+INSERT INTO original (event_key, owner, tokens, customer_ids, strengths, types, values, data)
+VALUES (%(event_key)s, %(owner)s, %(tokens)s, %(customer_ids)s::uuid[], %(strengths)s, %(types)s, %(values)s, %(data)s)
 ON CONFLICT DO NOTHING;
 
 -- name: parcels

@@ -89,11 +89,13 @@ CREATE TABLE correction (
     event_key uuid NOT NULL
 );
 
--- What a stored event said before anybody corrected it: a later correction starts from this.
+-- What a stored event said before anybody corrected it: a later correction starts from this. `customer_ids`: what customers
+-- could be called by its identifiers.
 CREATE TABLE original (
     event_key uuid NOT NULL,
     owner uuid NOT NULL,
     tokens uuid[] NOT NULL,
+    customer_ids uuid[] NOT NULL,
     strengths smallint[] NOT NULL,
     types text[] NOT NULL,
     values text[] NOT NULL,

@@ -83,7 +83,7 @@ def who_is(connection: Connection, id_: str) -> Who:
     """The customer with this id. Raises `UnknownCustomer`, `Redirected`, `SharedIdentifier`."""
     rows = connection.execute(SQL["customer"], {"id": id_}).fetchall()
     if not rows:
-        raise UnknownCustomer
+        raise gone(connection, id_)
     token, type_, value, head, shared, junk = rows[0][:6]
     if head is None:
         if not shared or junk:
@@ -93,6 +93,14 @@ def who_is(connection: Connection, id_: str) -> Who:
     if head != token:
         raise Redirected(customer_id(head))
     return Who(head, tuple(Named(row[6], row[7], row[8], head) for row in rows))
+
+
+def gone(connection: Connection, id_: str) -> UnknownCustomer | Redirected:
+    """Why nobody has this id: it never was one, or it came of an identifier that was a mistake. Then the customer of what
+    was told under the mistake is meant, if that is one.
+    """
+    found = connection.execute(SQL["corrected_to"], {"id": id_}).fetchall()
+    return Redirected(customer_id(found[0][0])) if len(found) == 1 else UnknownCustomer()
 
 
 def who_owns(connection: Connection, head: str) -> Who:

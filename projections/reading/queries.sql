@@ -5,6 +5,13 @@ FROM identifier AS mine LEFT JOIN identifier AS member ON member.head = mine.hea
 WHERE mine.customer_id = %(id)s
 ORDER BY member.type, member.value;
 
+-- name: corrected_to
+-- Whose the events are by now that named the identifier behind this id before they were corrected.
+SELECT DISTINCT mine.head
+FROM original AS said JOIN entry ON entry.event_key = said.event_key JOIN identifier AS mine ON mine.token = entry.owner
+WHERE said.customer_ids @> ARRAY[%(id)s::uuid] AND mine.head IS NOT NULL
+LIMIT 2;
+
 -- name: heads
 SELECT token, type, value, head, shared, junk, sharing = 1 FROM identifier WHERE token = ANY(%(tokens)s::uuid[]);
 

@@ -17,7 +17,7 @@ from projections.reading import brief as briefs
 from projections.reading import changes, found, lists, timeline, timeline_then
 from projections.reading.as_of import Moment, Then, as_of
 from projections.reading.cursors import Cursors
-from projections.reading.customers import Found, Who, look_up, who_is, who_owns
+from projections.reading.customers import Found, Who, gone, look_up, who_is, who_owns
 from projections.reading.freshness import Resolve, freshness, known_until, wait_for
 from projections.reading.lists import QueueFilters
 from projections.reading.problems import NotYetKnown, SharedIdentifier, UnknownCustomer, UnknownEntity
@@ -285,7 +285,7 @@ class Reads:
             raise NotYetKnown
         row = connection.execute(SQL["customer"], {"id": customer_id}).fetchone()
         if row is None:
-            raise UnknownCustomer
+            raise gone(connection, customer_id)
         try:
             return as_of(connection, self.names, self.log, self.keys, self.rules, row[0], moment)
         except UnknownCustomer:
