@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,7 +21,7 @@ from projections.acquaintance import Acquaintance, Pair
 from projections.evidence import evidence_in, line_of, told_anew
 from projections.leaves import Held, Leaves
 from projections.locking import Stopwatch
-from projections.sharing import Judge
+from projections.sharing import Judge, Sample, sampled
 
 SQL = load(__package__, "queries.sql")
 NULL: Final = "\\N"
@@ -52,10 +52,11 @@ class Identities:
     _held: dict[Token, Held] = field(default_factory=dict)
     _pieces: dict[Token, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
     _fetched: dict[Token, list[Evidence]] = field(default_factory=dict)
+    _proving: dict[Token, list[Evidence]] = field(default_factory=dict)
     _judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
-        self._judge = Judge(self._held, self.rules, self._fetch)
+        self._judge = Judge(self._held, self.rules, self._fetch, self._sample)
 
     def take(self, events: Sequence[Event]) -> list[Moved]:
         """Store what the events say and resolve what that touches."""
@@ -85,6 +86,7 @@ class Identities:
         """
         self.acquaintance.forget()
         self._fetched.clear()
+        self._proving.clear()
         self._pieces.clear()
         lost = {piece for old, _ in retold for piece in testimony(old)}
         said = [piece for _, new in retold for piece in testimony(new)]
@@ -225,10 +227,25 @@ class Identities:
             if next(levels) == NEAR:
                 reachable = set(self._reachable(level))
                 self._load(reachable)  # held first: another worker may be adding to their evidence
-                self._fetch(reachable)
-            return self._judge.joining(self._fetch(level))
+                self._fetch_joining(reachable)
+            return self._fetch_joining(level)
 
         return fetch
+
+    def _fetch_joining(self, tokens: Set[Token]) -> Sequence[Evidence]:
+        """All evidence of these that may join; of contested ones no more than that is read."""
+        contested = tokens & self._judge.contested
+        return self._judge.joining([*self._fetch(tokens - contested), *self._fetch_proving(contested)])
+
+    def _fetch_proving(self, tokens: Set[Token]) -> list[Evidence]:
+        self._remember(tokens, self._proving, "evidence_proving")
+        found = {p: None for t in tokens for p in (*self._proving.get(t, ()), *self._pieces.get(t, ()))}
+        self._load({token for piece in found for token in piece.pair})
+        return list(found)
+
+    def _sample(self, tokens: Set[Token]) -> Mapping[Token, Sample]:
+        known = {token: held.known for token, held in self._held.items()}
+        return sampled(self.connection, {token: self._pieces.get(token, ()) for token in tokens}, known)
 
     def _reachable(self, tokens: Set[Token]) -> list[Token]:
         """All that stored evidence leads to from these, as sharedness was before this batch."""
@@ -238,24 +255,25 @@ class Identities:
 
     def _fetch(self, tokens: Set[Token]) -> list[Evidence]:
         """All evidence that names these tokens, stored or just come in; both ends are held afterwards."""
-        self._remember(t for t in tokens if not (t in self._held and self._held[t].new))
+        self._remember(tokens, self._fetched, "evidence_of")
         found = {p: None for t in tokens for p in (*self._fetched.get(t, ()), *self._pieces.get(t, ()))}
         self._load({token for piece in found for token in piece.pair})
         return list(found)
 
-    def _remember(self, tokens: Iterable[Token]) -> None:
-        """Have at hand all stored evidence that names one of these."""
-        missing = [token for token in tokens if token not in self._fetched]
+    def _remember(self, tokens: Iterable[Token], into: dict[Token, list[Evidence]], query: str) -> None:
+        """Have at hand what this query answers of these, as far as they are stored."""
+        stored = (token for token in tokens if not (token in self._held and self._held[token].new))
+        missing = [token for token in stored if token not in into]
         if not missing:
             return
         for token in missing:
-            self._fetched[token] = []
+            into[token] = []
         wanted = set(missing)
-        rows = self.connection.execute(SQL["evidence_of"], {"tokens": array_literal(missing)}).fetchall()
+        rows = self.connection.execute(SQL[query], {"tokens": array_literal(missing)}).fetchall()
         for row in rows:
             piece = evidence_in(row)
             for token in wanted.intersection(piece.pair):
-                self._fetched[token].append(piece)
+                into[token].append(piece)
 
     def write(self, resolution: Resolution) -> list[Moved]:
         """Store what a resolution says otherwise than what is held of its identifiers."""

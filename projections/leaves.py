@@ -187,11 +187,14 @@ class Leaves:
     def _crowded(self, news: Sequence[Evidence]) -> set[Token]:
         """Known members of a customer that, with what is new, have more neighbours than one person would."""
         ends = {end for piece in news if piece.a != piece.b for end in self._counting(piece)}
-        if not ends:
-            return set()
-        around = self.neighbours(ends)
-        return {
-            end for end in ends if self.rules.is_shared(self.held[end].known.type, self._counts(around[end]))
+        contested = {end for end in ends if self.held[end].is_contested}
+        if ends == contested:
+            return contested
+        around = self.neighbours(ends - contested)
+        return contested | {
+            end
+            for end in ends - contested
+            if self.rules.is_shared(self.held[end].known.type, self._counts(around[end]))
         }
 
     def _counting(self, piece: Evidence) -> Iterator[Token]:

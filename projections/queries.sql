@@ -186,6 +186,40 @@ UNION ALL
 SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
 FROM evidence WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND a <> ALL(%(tokens)s::uuid[]);
 
+-- name: evidence_proving
+-- Of these tokens sightings, what is verified and people's words: without what is merely asserted of them.
+SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+FROM evidence WHERE a = ANY(%(tokens)s::uuid[]) AND (a = b OR strength = 2 OR kind <> 'evidence')
+UNION ALL
+SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+FROM evidence
+WHERE b = ANY(%(tokens)s::uuid[]) AND a <> b AND (strength = 2 OR kind <> 'evidence') AND a <> ALL(%(tokens)s::uuid[]);
+
+-- name: evidence_sample
+-- What is said of pairs of these tokens: all words of people, and of either direction at most so many verified and asserted
+-- pieces. With the token, and the type of the other end and whether it is junk, NULL where that is not stored.
+SELECT mine.token, other.type, other.junk, said.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token) CROSS JOIN LATERAL (
+    SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+    FROM evidence WHERE a = mine.token AND a <> b AND kind <> 'evidence'
+    UNION ALL
+    SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+    FROM evidence WHERE b = mine.token AND a <> b AND kind <> 'evidence'
+    UNION ALL
+    (SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+     FROM evidence WHERE a = mine.token AND a <> b AND kind = 'evidence' AND strength = 2 LIMIT %(most)s)
+    UNION ALL
+    (SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+     FROM evidence WHERE b = mine.token AND a <> b AND kind = 'evidence' AND strength = 2 LIMIT %(most)s)
+    UNION ALL
+    (SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+     FROM evidence WHERE a = mine.token AND a <> b AND kind = 'evidence' AND strength = 1 LIMIT %(most)s)
+    UNION ALL
+    (SELECT a, b, kind, strength, occurred_at, sequence, source, id, place, recorded_at, taken_source, taken_id
+     FROM evidence WHERE b = mine.token AND a <> b AND kind = 'evidence' AND strength = 1 LIMIT %(most)s)
+) AS said
+LEFT JOIN identifier AS other ON other.token = CASE WHEN said.a = mine.token THEN said.b ELSE said.a END;
+
 -- name: reachable
 -- These identifiers and all that evidence or links lead to from them; shared and junk ones are no way on, and from and to
 -- contested ones only what is verified is (a link counts as verified).

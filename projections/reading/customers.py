@@ -17,7 +17,7 @@ from projections.reading.shapes import shown
 
 SQL = load(__package__, "queries.sql")
 MOST_CANDIDATES: Final = 20
-MOST_NEAR: Final = 2_000
+MOST_NEAR: Final = 10_000
 """Pairs of a shared identifier of either direction that a look-up reads."""
 LATELY: Final = 6_000
 """Entries, over all partitions, that count as having come in lately."""

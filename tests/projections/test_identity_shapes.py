@@ -11,7 +11,7 @@ import pytest
 from klantbeeld.domain.events.event import Identified
 from klantbeeld.domain.identifiers import Strength
 from tests.bench.identity.people import event, named
-from tests.counting import Work
+from tests.counting import Work, counted
 from tests.projections.installation import Installation
 from tests.projections.town import Town, Who
 
@@ -69,6 +69,54 @@ def test_a_tablet_on_which_ten_thousand_customers_log_in_is_nobodys_and_stays_ch
     late = town.cost_of([number(n), tablet] for n in range(MANY - 500, MANY))
     assert is_flat(early, late)
     assert town.agrees().shared == {tablet.token}
+
+
+def crowds() -> dict[str, tuple[Identified, list[Who]]]:
+    """What 3,000 customers use together, and all that is told of it."""
+    box, tablet, shop = (
+        named("email", "sales"),
+        named("device", "tablet", Strength.verified),
+        named("email", "shop"),
+    )
+    owned = [number("shop"), named("email", "shop", Strength.verified)]
+    return {
+        "claimed": (box, [[number(n), box] for n in range(3_000)]),
+        "proven": (tablet, [[number(n), tablet] for n in range(3_000)]),
+        "contested": (shop, [owned, *([number(n), shop] for n in range(3_000))]),
+    }
+
+
+@pytest.mark.parametrize("sharing", ["claimed", "proven", "contested"])
+@pytest.mark.parametrize("word", ["identity.unlinked", "identity.linked"])
+def test_a_persons_word_on_what_thousands_share_reads_a_part_of_what_is_said_of_it(
+    installation: Installation, sharing: str, word: str
+) -> None:
+    town, (crowded, told) = Town(installation), crowds()[sharing]
+    town.live(told)
+    said = event(len(told), [number(7), crowded], word)
+    with counted(installation.connection) as work:
+        town.take([said])
+    town.events.append(said)
+    town.agrees()
+    assert work.statements < 30
+    assert work.rows < 1_000
+
+
+def test_what_thousands_share_becomes_somebodys_without_reading_who_merely_says_so(
+    installation: Installation,
+) -> None:
+    """And is nobody's again when a person says that it is not."""
+    town, (box, told) = Town(installation), crowds()["claimed"]
+    town.live(told)
+    assert town.agrees().shared == {box.token}
+    work = town.cost_of([[number("shop"), named("email", "sales", Strength.verified)]])
+    assert town.agrees().contested == {box.token}
+    said = event(len(town.events), [number("shop"), box], "identity.unlinked")
+    with counted(installation.connection) as again:
+        town.take([said])
+    town.events.append(said)
+    assert town.agrees().shared == {box.token}
+    assert max(work.rows, again.rows) < 1_000
 
 
 def test_a_companys_mailbox_that_thousands_of_phones_write_to_belongs_to_nobody(
