@@ -5,11 +5,12 @@ VALUES (%(event_key)s, %(kind)s, %(version)s, %(occurred_at)s, %(sequence)s, %(s
 ON CONFLICT DO NOTHING;
 
 -- name: in_force
--- The last in fold order of those that had happened, and were known, by then.
+-- The last in fold order of those that had happened, and were known, by then; after passing over some newer ones.
 SELECT event_key, version, occurred_at, sequence, source, id, recorded_at, document
 FROM rules
 WHERE kind = %(kind)s AND occurred_at <= %(occurred_by)s AND recorded_at <= %(recorded_by)s
-ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC;
+ORDER BY occurred_at DESC, sequence DESC, source DESC, id DESC
+LIMIT 1 OFFSET %(newer)s;
 
 -- name: workspace
 -- `rejudged`: identifiers that other rules judge otherwise; NULL is what stays. `was_shared`: as the old rules had it, where

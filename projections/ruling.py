@@ -1,5 +1,6 @@
 """The rules in force: what `rules.changed` events said, and which of them holds, now or as of a moment."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,9 +58,10 @@ def in_force(
 ) -> InForce | None:
     """The identity rules that hold; None when no event has changed the rules that come along. Both moments inclusive."""
     values = {"kind": IDENTITY, "occurred_by": occurred_by, "recorded_by": recorded_by}
-    for row in connection.execute(SQL["in_force"], values).fetchall():
-        if (found := _in_force(row)) is not None:
-            return found
+    for newer in itertools.count():
+        row = connection.execute(SQL["in_force"], {**values, "newer": newer}).fetchone()
+        if row is None or (found := _in_force(row)) is not None:
+            return found if row else None
     return None
 
 

@@ -47,7 +47,10 @@ class Side(BaseModel):
 
 
 class SideWithIdentifiers(Side):
+    """`identifiers`: the first 100 of `identifier_count`."""
+
     identifiers: list[Identifier]
+    identifier_count: int
 
 
 class MovedAgreement(Agreement):
@@ -59,13 +62,14 @@ class MovedAgreement(Agreement):
 
 
 class Move(BaseModel):
-    """What goes from one customer to another; null is nobody. `agreements` and `follow_ups` are the open ones, at most 50
-    of each identifier; the counts are of all.
+    """What goes from one customer to another; null is nobody. `agreements` and `follow_ups` are open ones, at most 50 of
+    either, `identifiers` at most 100; the counts are of all.
     """
 
     from_: str | None = Field(alias="from")
     to: str | None
     identifiers: list[Identifier]
+    identifier_count: int
     entries: int
     orders: int
     conversations: int

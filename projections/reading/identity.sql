@@ -62,11 +62,30 @@ SELECT mine.token, wanted.kind,
 FROM unnest(%(tokens)s::uuid[]) AS mine (token), unnest(%(kinds)s::text[]) AS wanted (kind);
 
 -- name: profiles
--- What names these customers: their identifiers, and what was told of each.
-SELECT mine.head, mine.token, mine.type, mine.value, told.state
-FROM identifier AS mine LEFT JOIN entity AS told ON told.owner = mine.token AND told.kind = 'profile' AND told.visible
-WHERE mine.head = ANY(%(heads)s::uuid[])
+-- What names these customers: their identifiers, and what was told of each. Of a customer with very many those that tell most.
+SELECT mine.head, mine.token, mine.type, mine.value, mine.state
+FROM unnest(%(heads)s::uuid[]) AS asked (head) CROSS JOIN LATERAL (
+    SELECT i.head, i.token, i.type, i.value, told.state
+    FROM identifier AS i LEFT JOIN entity AS told ON told.owner = i.token AND told.kind = 'profile' AND told.visible
+    WHERE i.head = asked.head
+    ORDER BY told.state IS NULL, i.type IN ('order_number', 'tracking', 'anonymous', 'device'), i.type, i.value
+    LIMIT %(most)s
+) AS mine
 ORDER BY mine.type, mine.value;
+
+-- name: open_under
+-- What is open under these identifiers, of each kind at most so many under one, and `most` in all.
+SELECT found.*
+FROM unnest(%(tokens)s::uuid[]) AS mine (token) CROSS JOIN LATERAL unnest(%(kinds)s::text[]) AS wanted (kind), LATERAL (
+    SELECT id, kind, external_id, owner, sort_at, version, about, state
+    FROM entity
+    WHERE owner = mine.token AND visible AND closes_at > '1900-01-01T00:00:00Z' AND closes_at > %(now)s
+          AND kind = wanted.kind
+    ORDER BY closes_at
+    LIMIT %(limit)s
+) AS found
+ORDER BY found.sort_at DESC, found.id
+LIMIT %(most)s;
 
 -- name: undecided
 -- What a person has to decide: what the rules refused, and a person's link that another's word stands against.

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from klantbeeld.domain.events.event import Token
 from klantbeeld.domain.identity import customer_id
@@ -15,16 +15,18 @@ from projections.entities import decoder
 from projections.reading.customers import Named, shown_name, sure_pairs
 
 SQL = load(__package__, "identity.sql")
+MOST_NAMED: Final = 500
 
 
 def profiles(
     connection: Connection, heads: Iterable[Token]
 ) -> tuple[dict[Token, ProfileState], dict[Token, Named]]:
-    """What was told under each identifier of these customers, and all their identifiers."""
+    """What was told under each identifier of these customers, and their identifiers, at most `MOST_NAMED` of each."""
     told: dict[Token, ProfileState] = {}
     known: dict[Token, Named] = {}
     decode = decoder("profile").decode
-    for head, token, type_, value, state in connection.execute(SQL["profiles"], {"heads": list(heads)}):
+    values = {"heads": list(heads), "most": MOST_NAMED}
+    for head, token, type_, value, state in connection.execute(SQL["profiles"], values):
         known[token] = Named(token, type_, value, head)
         if state is not None:
             told[token] = decode(state)
@@ -33,7 +35,7 @@ def profiles(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer as a list shows it, with all identifiers."""
+    """A customer as a list shows it, with those identifiers that tell most."""
 
     customer_id: str
     display_name: str | None

@@ -17,9 +17,11 @@ from projections.reading.shapes import Shapes, Shown, shown
 from projections.reading.supposing import Supposition
 
 SQL = load(__package__, "identity.sql")
-READ = load(__package__, "queries.sql")
 MOST_OPEN: Final = 50
-"""Open agreements and follow-ups that are told one by one, of one identifier; their counts are whole."""
+"""Open agreements, and open follow-ups, that are told one by one of what goes from one customer to another, and
+identifiers likewise; their counts are whole."""
+MOST_IDENTIFIERS: Final = 100
+MOST_READ: Final = 1_000
 COUNTED: Final = {"order": "orders", "conversation": "conversations"}
 OPEN: Final = {"agreement": "open_agreements", "follow_up": "open_follow_ups"}
 Heads = Mapping[Token, Token | None]
@@ -69,7 +71,7 @@ def _customers(
             {
                 "customer_id": customer_id(head),
                 "display_name": shown_name(profile, own),
-                "identifiers": [_shown(one) for one in own],
+                **_listed(own),
             }
         )
     return sorted(found, key=lambda one: str(one["customer_id"]))
@@ -84,18 +86,21 @@ def _moves(
         groups[_id(one.before), _id(one.after)].append(one.token)
     found = []
     for (before, after), tokens in sorted(groups.items(), key=lambda group: str(group[0])):
-        open_ = [one for one in owned.open if one.owner in set(tokens)]
+        mine = set(tokens)
+        open_ = [one for one in owned.open if one.owner in mine]
+        agreements = [one for one in open_ if one.kind == "agreement"][:MOST_OPEN]
+        follow_ups = [one for one in open_ if one.kind == "follow_up"][:MOST_OPEN]
         found.append(
             {
                 "from": before,
                 "to": after,
-                "identifiers": [_shown(one) for one in _named(known, tokens)],
+                **_listed(_named(known, tokens)),
                 **{
                     name: sum(counts.get(token, 0) for token in tokens)
                     for name, counts in owned.counts.items()
                 },
-                "agreements": [shapes.agreement(one) for one in open_ if one.kind == "agreement"],
-                "follow_ups": [shapes.follow_up(one) for one in open_ if one.kind == "follow_up"],
+                "agreements": [shapes.agreement(one) for one in agreements],
+                "follow_ups": [shapes.follow_up(one) for one in follow_ups],
             }
         )
     return found
@@ -112,15 +117,19 @@ def _owned(connection: Connection, shapes: Shapes, tokens: Sequence[Token]) -> _
     values: dict[str, Any] = {"tokens": tokens, "now": shapes.now, "kinds": list(COUNTED)}
     for token, kind, count in connection.execute(SQL["count_entities"], values):
         counts[COUNTED[kind]][token] = count
-    values = {**values, "kinds": list(OPEN), "limit": MOST_OPEN}
+    values = {**values, "kinds": list(OPEN), "limit": MOST_OPEN, "most": MOST_READ}
     for token, kind, count in connection.execute(SQL["count_open"], values):
         counts[OPEN[kind]][token] = count
-    return _Owned(counts, [shown(row) for row in connection.execute(READ["open_entities"], values)])
+    return _Owned(counts, [shown(row) for row in connection.execute(SQL["open_under"], values)])
 
 
 def _named(known: Mapping[Token, Known], tokens: Iterable[Token]) -> list[Named]:
     found = (Named(token, known[token].type, known[token].value) for token in tokens)
     return sorted(found, key=lambda one: (one.type, one.value))
+
+
+def _listed(own: Sequence[Named]) -> dict[str, Any]:
+    return {"identifiers": [_shown(one) for one in own[:MOST_IDENTIFIERS]], "identifier_count": len(own)}
 
 
 def _shown(one: Named) -> dict[str, str]:

@@ -162,6 +162,26 @@ def test_a_preview_tells_what_was_agreed_in_words_only_to_who_may_read_customers
     assert "scheiding" not in str(seen["privacy"])
 
 
+def test_a_preview_of_very_much_counts_all_of_it_and_tells_a_part(desk: Desk) -> None:
+    one, other = two(desk)
+    orders = [{"type": "order_number", "value": unique("O"), "strength": "asserted"} for _ in range(120)]
+    desk.send(
+        *(talk([other, order], "2026-01-03T10:00:00Z") for order in orders),
+        *(
+            event("follow_up.opened", [who], follow_up_id=unique("f"), kind="callback")
+            for who in (other, orders[0])
+            for _ in range(40)
+        ),
+    )
+    told = judge(desk, LINKS, one, other, preview=True).json()
+    (move,) = told["moves"]
+    assert (move["identifier_count"], len(move["identifiers"])) == (121, 100)
+    assert (move["open_follow_ups"], len(move["follow_ups"])) == (80, 50)
+    assert move["entries"] == 1 + 120 + 80
+    (after,) = told["after"]
+    assert (after["identifier_count"], len(after["identifiers"])) == (122, 100)
+
+
 def test_what_belongs_to_another_number_is_taken_from_it_by_a_link_and_the_preview_says_so(
     desk: Desk,
 ) -> None:
