@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import psycopg
 
-from klantbeeld.postgres_server import ServerError, is_gone, running
+from klantbeeld.postgres_server import ServerError, is_gone, running, warden
 from klantbeeld.postgres_server.accounts import server_account
 from klantbeeld.postgres_server.layout import DATABASE_ROLE, PORT, Layout, fits
 from klantbeeld.postgres_server.postmaster import described, server_processes
@@ -86,7 +86,7 @@ def _end(folder: Folder, number: signal.Signals) -> None:
         return
     found = described(layout)
     if found and found.pid in server_processes(layout):
-        processes.send([_parent(found.pid)], signal.SIGKILL)
+        processes.send(_warden_of(found.pid), signal.SIGKILL)
         processes.send([found.pid], number)
         if number != signal.SIGKILL:
             processes.becomes_true(lambda: not server_processes(layout), _QUITTING_TAKES_AT_MOST)
@@ -94,9 +94,15 @@ def _end(folder: Folder, number: signal.Signals) -> None:
     is_gone(layout.data_dir, 30)
 
 
-def _parent(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
+def _warden_of(pid: int) -> list[int]:
+    """The server's parent, unless it is gone and the server was handed to another process."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        parent = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
+        command = Path(f"/proc/{parent}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [parent] if warden.__name__.encode() in command.split(b"\0") else []
 
 
 def _hold(data_dir: Path) -> None:
