@@ -145,3 +145,16 @@ def test_a_shared_phone_is_somebodys_from_the_login_on_that_says_so_of_a_type_wi
     found = town.agrees()
     assert (found.shared, found.contested) == (frozenset(), {phone.token})
     assert found.head[card.token] == phone.token
+
+
+def test_what_a_part_of_the_evidence_leaves_open_is_judged_by_all_of_it(installation: Installation) -> None:
+    """A phone is one customer's, asserted of another, and four mailboxes verified are more than a sample holds."""
+    town = Town(installation, batch=1)
+    phone, asserted = named("phone", 1, Strength.verified), named("phone", 1)
+    mails = [named("email", n, Strength.verified) for n in range(4)]
+    numbers = [named("customer_number", n, Strength.verified) for n in range(2)]
+    town.live([[numbers[0], phone], [numbers[1], asserted], *([mail, phone] for mail in mails[:3])])
+    assert town.agrees().contested == {phone.token}
+    with patch.object(sharing, "MOST_SAMPLED", 1):
+        town.live([[mails[3], phone]])
+    assert town.agrees().shared == {phone.token}
