@@ -249,6 +249,10 @@ def test_likely_same_customers_are_suggested_with_reasons_until_a_person_decides
     assert answer.status_code == 201
     assert queued(desk) == []
     assert (desk.customer(one) == desk.customer(other)) == (path == LINKS)
+    judge(desk, WITHDRAWALS, one, other)
+    desk.settled()
+    Computing(desk.system.database, desk.system.names).everything()
+    assert [each["identifiers"] for each in queued(desk)] == [item["identifiers"]]
 
 
 def test_a_kind_that_there_is_not_is_400(desk: Desk) -> None:
