@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.domain.building import Cloud, cloud, correction
+from tests.domain.building import Cloud, cloud, correction, judged, taken_back
 from tests.projections.installation import Installation
 
 K1 = {"type": "customer_number", "value": "K-1", "strength": "verified"}
@@ -31,6 +31,8 @@ DIVERTED = parcel(1, "T1", order_id="shop:1", status="paid")
 SEEN = parcel(1, "T1", carrier="Post", status="shipped")
 RATED = cloud("feedback.given", 1, K1, metric="csat", score=1, scale_max=5)
 VISITED = cloud("visit.recorded", 1, MAIL, page="/retour")
+VISITED_BY_BOTH = cloud("visit.recorded", 1, [K1, MAIL], page="/retour")
+LINKED = judged("linked", 3, TO_K1, MAIL)
 CALLED = call(1, MAIL, interaction_id="call:1")
 
 HISTORIES = {
@@ -74,6 +76,12 @@ HISTORIES = {
         cloud("interaction.attributed", 2, MAIL, interaction_id="call:1", to=TO_K1),
         described := cloud("customer.described", 3, K1, name={"given": "Eva"}),
         correction(4, described, identifiers=[MAIL]),
+    ],
+    "a correction of who was named beside whom, and a link of the two that is taken back": [
+        VISITED_BY_BOTH,
+        correction(2, VISITED_BY_BOTH, identifiers=[MAIL]),
+        LINKED,
+        taken_back(LINKED, 1),
     ],
     "a promise of its own about an order that is folded anew": [
         cloud("order.placed", 1, K1, order_id="shop:1", promised_delivery={"latest": "2026-11-03"}),

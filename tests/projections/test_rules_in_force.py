@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from projections.dead_letters import retry
 from projections.fence import apply_batch
 from projections.timeline import TimelineProcessor
-from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, BORIS, Cloud, cloud
+from tests.domain.building import ANNEMIEK, ANNEMIEKS_MAIL, BORIS, Cloud, cloud, taken_back
 from tests.domain.household import household
 from tests.projections.installation import RULES, Installation
 from tests.projections.poison import set_aside
@@ -210,6 +210,20 @@ def test_what_people_took_apart_counts_against_no_limit_of_other_rules(installat
     installation.take([rules_changed(4, {"limits": {"phone": {"email": 1}}})])
     assert not any(shared for _, shared, _ in conclusions(installation).values())
     installation.take([cloud("identity.linked", 5, pair=[PHONE, mails[1]], by="a-1")])
+    assert conclusions(installation) == expected_conclusions(installation)
+    assert any(shared for _, shared, _ in conclusions(installation).values())
+
+
+def test_an_unlink_that_was_taken_back_is_none_for_other_rules_whenever_either_was_said(
+    installation: Installation,
+) -> None:
+    mails = [{"type": "email", "value": f"anna{number}@example.nl"} for number in (1, 2)]
+    told = [
+        cloud("visit.recorded", n, [PHONE, mail], id=f"visit {n}", page="/") for n, mail in enumerate(mails)
+    ]
+    apart = cloud("identity.unlinked", 5, pair=[PHONE, mails[1]], by="a-1")
+    installation.take(told, [taken_back(apart, 3)], [apart])
+    installation.take([rules_changed(6, {"limits": {"phone": {"email": 1}}})])
     assert conclusions(installation) == expected_conclusions(installation)
     assert any(shared for _, shared, _ in conclusions(installation).values())
 
