@@ -148,13 +148,16 @@ def test_a_shared_phone_is_somebodys_from_the_login_on_that_says_so_of_a_type_wi
 
 
 def test_what_a_part_of_the_evidence_leaves_open_is_judged_by_all_of_it(installation: Installation) -> None:
-    """A phone is one customer's, asserted of another, and four mailboxes verified are more than a sample holds."""
+    """A phone is one customer's and asserted of others; the fourth mailbox verified with it is one too many."""
     town = Town(installation, batch=1)
     phone, asserted = named("phone", 1, Strength.verified), named("phone", 1)
-    mails = [named("email", n, Strength.verified) for n in range(4)]
-    numbers = [named("customer_number", n, Strength.verified) for n in range(2)]
-    town.live([[numbers[0], phone], [numbers[1], asserted], *([mail, phone] for mail in mails[:3])])
+    numbers = [named("customer_number", n, Strength.verified) for n in range(5)]
+    mails = [named("email", n, Strength.verified) for n in range(50)]
+    mails = [mail for mail in mails if mail.token > phone.token][:4]
+    owned = [[numbers[0], phone], *([mail, phone] for mail in mails[:3])]
+    town.live([*owned, *([one, asserted] for one in numbers[1:])])
     assert town.agrees().contested == {phone.token}
-    with patch.object(sharing, "MOST_SAMPLED", 1):
+    with patch.object(sharing, "MOST_SAMPLED", 2):
         town.live([[mails[3], phone]])
     assert town.agrees().shared == {phone.token}
+    assert installation.all("SELECT token FROM identifier WHERE shared") == [(phone.token,)]
