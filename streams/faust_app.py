@@ -22,6 +22,8 @@ BATCH: Final = 2000
 WITHIN: Final = 0.05
 """Seconds from the beginning of a batch within which no other is begun, while fewer than `FEW` wait."""
 FEW: Final = 100
+SMALL: Final = 20
+"""Messages of a parcel below which a thread of its own costs more than it saves."""
 PATIENCE: Final = 60.0
 """Seconds to wait for positions. After ninety Faust would give up, and never process anything again."""
 PARCELS: Final = 48
@@ -135,18 +137,25 @@ class _Hand:
 
     def __init__(self, work: Work, end: Callable[[Ending], None]) -> None:
         self._work, self._end = work, end
-        self._waiting: list[Any] = []
+        self._prepared: list[Any] = []
+        self._raw: list[Any] = []
         self._task: asyncio.Task[None] | None = None
 
     async def take(self, parcel: Parcel) -> None:
         """Answers once less than a batch is waiting."""
-        self._waiting += await self._prepared(parcel.messages)
+        if len(parcel.messages) < SMALL:
+            self._raw += parcel.messages
+        else:
+            self._prepared += await self._prepare(parcel.messages)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._until_done())
-        while len(self._waiting) >= BATCH and not self._task.done():
+        while self._waiting() >= BATCH and not self._task.done():
             await asyncio.wait([self._task], timeout=WITHIN)
 
-    async def _prepared(self, messages: Sequence[Any]) -> Sequence[Any]:
+    def _waiting(self) -> int:
+        return len(self._prepared) + len(self._raw)
+
+    async def _prepare(self, messages: Sequence[Any]) -> Sequence[Any]:
         try:
             return await asyncio.to_thread(self._work.prepare, messages)
         except Exception as error:
@@ -154,19 +163,25 @@ class _Hand:
             raise
 
     async def _until_done(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
+        while self._waiting():
+            prepared, raw, self._prepared, self._raw = self._prepared, self._raw, [], []
             began = time.monotonic()
-            await _process(self._work, batch, self._end)
-            if len(self._waiting) < FEW:
+            await _process(self._work, prepared, raw, self._end)
+            if self._waiting() < FEW:
                 await asyncio.sleep(WITHIN - (time.monotonic() - began))
 
 
-async def _process(work: Work, records: Sequence[Any], end: Callable[[Ending], None]) -> None:
+async def _process(
+    work: Work, prepared: Sequence[Any], raw: Sequence[Any], end: Callable[[Ending], None]
+) -> None:
     """Nothing may be raised out of here but the cancellation of a stop: what is raised is lost."""
-    ordered = sorted(records, key=attrgetter("partition", "position"))
+
+    def take() -> None:
+        records = [*prepared, *(work.prepare(raw) if raw else ())]
+        work.take(sorted(records, key=attrgetter("partition", "position")))
+
     try:
-        await asyncio.to_thread(work.take, ordered)
+        await asyncio.to_thread(take)
     except Ending as ending:
         if ending.code != "stopped":
             end(ending)

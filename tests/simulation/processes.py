@@ -85,7 +85,7 @@ class Process:
         self.in_hand, self._before = batch, self._positions()
 
         def work() -> None:
-            _driven(_process(self.work, self.work.prepare(batch), self._end))  # type: ignore[arg-type]
+            _driven(_process(self.work, [], batch, self._end))  # type: ignore[arg-type]
 
         return work
 
