@@ -14,8 +14,8 @@ from types import FrameType
 from typing import Any
 
 from tests.bench import facts, flatness, identity, ingesting, reading, replaying, singles
+from tests.bench.distributed import away, working
 from tests.bench.distributed import singles as events_one_by_one
-from tests.bench.distributed import working
 from tests.bench.distributed.installation import distributed
 from tests.bench.installation import Installation, installation
 from tests.bench.report import table
@@ -24,8 +24,8 @@ from tests.bench.traffic import poured
 from tests.bench.workload import Workload
 
 BESIDE_EACH_OTHER = ("a", "b", "c", "d")
-PARTS = (*BESIDE_EACH_OTHER, "flat", "i", "k", "l")
-"""(k) and (l) need the programs of the local stack."""
+PARTS = (*BESIDE_EACH_OTHER, "flat", "i", "k", "l", "m")
+"""(k), (l) and (m) need the programs of the local stack."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -78,7 +78,7 @@ def _run(parts: Sequence[str], sizes: Sizes, results: dict[str, Any]) -> None:
     if "i" in parts:
         _part(results, "i", lambda: identity.measured(sizes))
 
-    if "k" in parts or "l" in parts:
+    if {"k", "l", "m"} & set(parts):
         with distributed() as stack:
             if "k" in parts:
                 _part(results, "k", lambda: working.measured(stack, sizes.customers, sizes.topic))
@@ -88,6 +88,8 @@ def _run(parts: Sequence[str], sizes: Sizes, results: dict[str, Any]) -> None:
                     "l",
                     lambda: events_one_by_one.measured(stack, sizes.customers, sizes.singles_seconds),
                 )
+            if "m" in parts:
+                _part(results, "m", lambda: away.measured(stack, sizes.customers, sizes.away_seconds))
 
 
 def _on_one(system: Installation, parts: Sequence[str], sizes: Sizes, results: dict[str, Any]) -> None:

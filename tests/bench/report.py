@@ -174,6 +174,15 @@ def _singles_on_kafka(found: Results) -> Iterator[Line]:
     yield Line("(l) a killed worker has caught up after, longest", f"{killed:.1f} s", "<= 15 s", killed <= 15)
 
 
+def _away(found: Results) -> Iterator[Line]:
+    lost, minutes = found["lost"], found["seconds"] / 60
+    what = f"(m) broker away for {minutes:.1f} min, 200 events a second: accepted, in the spool at its end"
+    yield Line(what, f"{found['accepted']:,}, {found['spooled']:,}")
+    yield Line("(m) lost", f"{lost:,}", "0", lost == 0)
+    yield Line("(m) sent to accepted, batches of 10", _both(found["sent_to_accepted"]))
+    yield Line("(m) all published, all visible after", f"{found['published_s']} s, {found['caught_up_s']} s")
+
+
 def _both(found: Results) -> str:
     return f"p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms"
 
@@ -189,4 +198,5 @@ PARTS: Mapping[str, Callable[[Results], Iterator[Line]]] = {
     "i": _identity,
     "k": _workers,
     "l": _singles_on_kafka,
+    "m": _away,
 }

@@ -14,6 +14,8 @@ class Sizes:
     ingest: int
     """Of each of the three rounds of part (a)."""
     singles_seconds: int
+    away_seconds: int
+    """How long the broker is away."""
     heavy: int
     """Entries of the heavy customer."""
     reads: int
@@ -33,12 +35,12 @@ class Sizes:
 
 
 FULL = Sizes(
-    customers=10_000, base=100_000, ingest=60_000, singles_seconds=30,
+    customers=10_000, base=100_000, ingest=60_000, singles_seconds=30, away_seconds=600,
     heavy=100_000, reads=2_000, flat=1_000_000, flat_step=100_000, topic=100_000,
     merged=100_000, components=(50, 500, 5_000), people=(10_000, 100_000, 1_000_000), slice=20_000,
 )  # fmt: skip
 QUICK = Sizes(
-    customers=2_000, base=10_000, ingest=10_000, singles_seconds=8,
+    customers=2_000, base=10_000, ingest=10_000, singles_seconds=8, away_seconds=20,
     heavy=20_000, reads=400, flat=40_000, flat_step=10_000, topic=20_000,
     merged=5_000, components=(50, 500, 5_000), people=(2_000, 10_000, 50_000), slice=5_000,
 )  # fmt: skip

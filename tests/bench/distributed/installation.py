@@ -66,11 +66,11 @@ def distributed() -> Iterator[Distributed]:
     folder = Path(tempfile.mkdtemp(prefix="kb-bench-", dir="/var/tmp"))
     folder.chmod(0o755)
     try:
-        said = json.loads(_stack("up", "--json", "--dir", str(folder), "--owner", str(os.getpid())))
+        said = json.loads(stack("up", "--json", "--dir", str(folder), "--owner", str(os.getpid())))
         own = {name: value for name, value in said.items() if name.startswith("KLANTBEELD_")}
         yield Distributed(folder, {**own, "KLANTBEELD_DATA_DIR": str(folder / "data")})
     finally:
-        _stack("down", "--dir", str(folder))
+        stack("down", "--dir", str(folder))
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -116,7 +116,7 @@ def _seconds(pid: int) -> float:
     return sum(one.user + one.system for one in times) + ended
 
 
-def _stack(*words: str) -> str:
+def stack(*words: str) -> str:
     done = subprocess.run(
         [sys.executable, str(ROOT / "infra" / "stack.py"), *words],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True, check=True,

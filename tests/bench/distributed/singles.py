@@ -95,9 +95,9 @@ class Wires:
 
 def measured(system: Distributed, customers: int, seconds: int) -> dict[str, Any]:
     """The customers of part (k) must be known already: it goes first."""
-    with wired(system) as wiring, _at_work(system) as worker:
+    with wired(system) as wiring, at_work(system) as worker:
         wires = Wires(wiring)
-        until(lambda: _answers(wires))
+        until(lambda: answers(wires))
         until(lambda: wiring.reads.processed() == wiring.log.ends())
         events = Workload(customers, seed=11, name="single")
         run = Singles(wires, Workload(customers), events, seconds * A_SECOND)
@@ -114,7 +114,7 @@ def measured(system: Distributed, customers: int, seconds: int) -> dict[str, Any
 
 
 @contextmanager
-def _at_work(system: Distributed) -> Iterator[Any]:
+def at_work(system: Distributed) -> Iterator[Any]:
     with (
         system.process("serve", "--port", str(PORT)),
         system.process("work", "timeline") as worker,
@@ -123,7 +123,7 @@ def _at_work(system: Distributed) -> Iterator[Any]:
         yield worker
 
 
-def _answers(wires: Wires) -> bool:
+def answers(wires: Wires) -> bool:
     try:
         with wires.agent() as reader:
             return reader.get("/readyz")[0] == 200
@@ -141,12 +141,12 @@ def _killed(wiring: System, wires: Wires, worker: Any, workload: Workload, times
         with wires.connector() as sender:
             for body in workload.events(100):
                 sender.took(body, 1, EVENT)
-        until(lambda: _timeline(wiring) == wiring.log.ends())
+        until(lambda: timeline(wiring) == wiring.log.ends())
         found.append(round(time.perf_counter() - began, 2))
     return found
 
 
-def _timeline(wiring: System) -> dict[int, int]:
+def timeline(wiring: System) -> dict[int, int]:
     with wiring.database.connection() as connection:
         rows = connection.execute(
             "SELECT partition, next_position FROM checkpoint WHERE processor = 'timeline'"
