@@ -14,6 +14,7 @@ from klantbeeld.domain.values import value
 from klantbeeld.ingest.identify import Identities, identities
 from klantbeeld.ingest.reading import Parsed, named_in, parse
 from klantbeeld.ingest.sender import Sender
+from klantbeeld.ingest.together import Together
 from klantbeeld.log import positions
 from klantbeeld.log.port import (
     Claim,
@@ -29,6 +30,8 @@ from klantbeeld.log.record import Draft, Flags, Record
 from klantbeeld.log.sealing import Body, IdentifierText, Names, SealBroken, open_body, seal_body
 
 ATTEMPTS = 5
+FEW = 20
+"""Events in a call up to which it is recorded together with others of the same moment."""
 TARGET_WAIT = 2.0
 """Seconds that a correction may wait for what it corrects, where the log learns a little later what others appended."""
 
@@ -86,6 +89,7 @@ class Ingest:
     ) -> None:
         self._log, self._keys, self._names, self._clock = log, keys, names, clock
         self._region, self._zone = region, zone
+        self.together = Together(self._append_these, everybodys=LogUnavailable)
 
     def accept(self, raws: Sequence[bytes], sender: Sender, claim: Claim | None = None) -> Receipt:
         """Record the events; a bad one is rejected alone. Raises `LogUnavailable` and `ClaimLost`: nothing recorded."""
@@ -151,7 +155,12 @@ class Ingest:
         named = item.parsed.data.event
         return self._names.event(named.source, named.id)
 
-    def _append(self, candidates: Sequence[_Candidate], claim: Claim | None) -> list[Outcome]:
+    def _append(self, candidates: Sequence[_Candidate], claim: Claim | None) -> Sequence[Outcome]:
+        if claim or len(candidates) > FEW or any(map(_corrects, candidates)):
+            return self._append_these(candidates, claim)
+        return self.together.do(candidates)
+
+    def _append_these(self, candidates: Sequence[_Candidate], claim: Claim | None = None) -> list[Outcome]:
         for attempt in range(ATTEMPTS):
             epoch = self._keys.epoch(fresh=attempt > 0)
             try:
