@@ -38,11 +38,15 @@ class _Owned:
 def told(
     connection: Connection, shapes: Shapes, found: Supposition, asked: Sequence[Token]
 ) -> dict[str, Any]:
-    """`{before, after, moves}`. `before` and `after` hold the customers concerned, `moves` who loses what to whom."""
+    """`{before, after, moves}`. `before` and `after` hold the customers concerned, also who keeps the rest; `moves` who
+    loses what to whom.
+    """
     moved = found.moved
     concerned = {*asked, *(one.token for one in moved)}
-    old = {found.before[token] for token in concerned} - {None}
-    new = {found.after[token] for token in concerned} - {None}
+    left = {found.before[token] for token in concerned} - {None}
+    joined = {found.after[token] for token in concerned} - {None}
+    staying = {head for token, head in found.after.items() if head == found.before[token]}
+    old, new = left | (joined & staying), joined | (left & staying)
     profile_of, _ = profiles(connection, [head for head in old if head])
     owned = _owned(connection, shapes, [one.token for one in moved if one.token not in found.unseen])
     return {

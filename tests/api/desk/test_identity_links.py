@@ -190,6 +190,8 @@ def test_what_belongs_to_another_number_is_taken_from_it_by_a_link_and_the_previ
     shown = judge(desk, LINKS, mail, one, preview=True).json()
     (move,) = shown["moves"]
     assert (move["from"], move["to"], move["identifiers"]) == (bea, anna, bare(mail))
+    then = {side["customer_id"]: side["identifiers"] for side in shown["after"]}
+    assert then == {anna: bare(one, mail), bea: bare(other)}
     judge(desk, LINKS, mail, one)
     assert (desk.customer(mail), desk.customer(other)) == (anna, bea)
 
