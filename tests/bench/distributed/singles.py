@@ -24,6 +24,7 @@ READERS = 8
 EACH = 10
 """Every so many events one is waited for by a reader: a read costs the server as much as an event does."""
 READ = 100
+PATIENCE = 300
 PORT = 28360
 
 
@@ -98,7 +99,7 @@ def measured(system: Distributed, customers: int, seconds: int) -> dict[str, Any
     with wired(system) as wiring, at_work(system) as worker:
         wires = Wires(wiring)
         until(lambda: answers(wires))
-        until(lambda: wiring.reads.processed() == wiring.log.ends())
+        until(lambda: wiring.reads.processed() == wiring.log.ends(), PATIENCE)
         events = Workload(customers, seed=11, name="single")
         run = Singles(wires, Workload(customers), events, seconds * A_SECOND)
         run.run()
