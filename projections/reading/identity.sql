@@ -62,13 +62,16 @@ SELECT mine.token, wanted.kind,
 FROM unnest(%(tokens)s::uuid[]) AS mine (token), unnest(%(kinds)s::text[]) AS wanted (kind);
 
 -- name: profiles
--- What names these customers: their identifiers, and what was told of each. Of a customer with very many those that tell most.
+-- What names these customers: their identifiers, and what was told of each. Of a customer with very many those that tell most:
+-- first what was verified, which nobody can bring in any amount of by a form.
 SELECT mine.head, mine.token, mine.type, mine.value, mine.state
 FROM unnest(%(heads)s::uuid[]) AS asked (head) CROSS JOIN LATERAL (
     SELECT i.head, i.token, i.type, i.value, told.state
     FROM identifier AS i LEFT JOIN entity AS told ON told.owner = i.token AND told.kind = 'profile' AND told.visible
     WHERE i.head = asked.head
-    ORDER BY told.state IS NULL, i.type IN ('order_number', 'tracking', 'anonymous', 'device'), i.type, i.value
+    ORDER BY CASE WHEN i.type IN ('order_number', 'tracking', 'anonymous', 'device') THEN true
+                  ELSE NOT EXISTS (SELECT FROM evidence WHERE a = i.token AND b = i.token AND strength = 2) END,
+             told.state IS NULL, i.type IN ('order_number', 'tracking', 'anonymous', 'device'), i.type, i.value
     LIMIT %(most)s
 ) AS mine
 ORDER BY mine.type, mine.value;

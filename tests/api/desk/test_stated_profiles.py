@@ -98,6 +98,18 @@ def test_no_form_changes_what_is_shown_of_somebody(desk: Desk, name: str, first:
         assert told_of(brief, CHANGE) == FIELDS
 
 
+def test_a_list_that_reads_a_part_of_a_customer_reads_what_was_verified(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.reading.naming.MOST_NAMED", 3)
+    mine, given = phone("verified"), unique("Anna").replace("-", "q")
+    desk.send(event("customer.described", [mine], ago(days=9), name={"given": given}))
+    for mailbox in (email(), email(), email()):
+        desk.send(talk([asserted(mine), mailbox], ago(days=3)), described(mailbox, at=ago(days=2)))
+    (hit,) = search(desk, given, filters={"kind": ["customer"]}).json()["items"]
+    assert (hit["customer_id"], hit["title"]) == (desk.customer(mine), given)
+
+
 def test_verified_counts_in_a_profile_only_from_who_may_attest_it(desk: Desk) -> None:
     victim = Known()
     desk.send(*victim.life())
