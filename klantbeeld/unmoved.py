@@ -1,7 +1,7 @@
 """The refusal to work beside an event log that lies in PostgreSQL while the settings name Kafka, and how it is found.
 
 A log can lie in two places: in the database that the settings name, and in the one that came along, in the data folder.
-Refused too is a database that the demo made: the next demo would throw the keys of real customers away.
+Refused too is a database or data folder that the demo made: the next demo would throw the keys of real customers away.
 """
 
 from contextlib import suppress
@@ -28,6 +28,8 @@ class LogNotMoved(Exception):
 DEMO_PREFIX: Final = "demo."
 """What the demo's topic prefix ends with."""
 DEMO_MARK: Final = "made by klantbeeld demo"
+DEMO_FILE: Final = "made-by-demo"
+"""Lies in a data folder that the demo made."""
 _NOTED: Final = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'kept'"
 
 
@@ -46,7 +48,13 @@ def noted_in(connection: psycopg.Connection[Any]) -> tuple[bool, str | None]:
 
 def refuse_of_demo(settings: Settings) -> None:
     """Raises `DatabaseOfDemo`, and `psycopg.OperationalError` when the database is away."""
-    if settings.database_url is None or settings.topic_prefix.endswith(DEMO_PREFIX):
+    if settings.topic_prefix.endswith(DEMO_PREFIX):
+        return
+    if (settings.data_dir / DEMO_FILE).exists():
+        raise DatabaseOfDemo(
+            f"`klantbeeld demo` made {settings.data_dir}, and the next one empties it: give another KLANTBEELD_DATA_DIR"
+        )
+    if settings.database_url is None:
         return
     with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=10) as connection:
         if noted_in(connection) == (True, DEMO_MARK):

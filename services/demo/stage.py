@@ -18,16 +18,18 @@ from klantbeeld.log.port import LogUnavailable
 from klantbeeld.log.postgres.database import DEMO_LOCK, Database
 from klantbeeld.postgres_server import is_gone, let_server_pass
 from klantbeeld.settings import Settings
-from klantbeeld.unmoved import DEMO_MARK, DEMO_PREFIX, noted_in
+from klantbeeld.unmoved import DEMO_FILE, DEMO_MARK, DEMO_PREFIX, noted_in
 
 FOLDER: Final = "demo"
 _SERVER_STOPS_WITHIN: Final = 30.0
+_OTHERS: Final = "SELECT oid FROM pg_namespace WHERE nspname IN ('read', 'read_next')"
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
 class DemoRefused(Exception):
-    """The demo cannot be given here. `code` is `demo_runs_already`, `demo_in_use` or `log_not_of_demo`."""
+    """The demo cannot be given here. `code` is `demo_runs_already`, `demo_in_use`, `folder_not_of_demo` or
+    `log_not_of_demo`."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -90,7 +92,15 @@ def _empty_folder(folder: Path) -> None:
     if not is_gone(folder / "postgresql", _SERVER_STOPS_WITHIN):
         raise DemoRefused("demo_in_use", f"another command works on {folder}: end it first")
     if folder.exists():
+        if any(folder.iterdir()) and not (folder / DEMO_FILE).exists():
+            raise DemoRefused(
+                "folder_not_of_demo",
+                f"{folder} holds what this version's demo did not make, and the demo empties it at each start: remove it, "
+                "or set another KLANTBEELD_DATA_DIR",
+            )
         shutil.rmtree(folder)
+    folder.mkdir(mode=0o700)
+    (folder / DEMO_FILE).touch(0o600)
 
 
 def _empty_topics(own: Settings) -> None:
@@ -131,11 +141,11 @@ def _connected(url: str) -> Connection:
 
 def _check_made_by_demo(connection: Connection) -> None:
     there, noted = noted_in(connection)
-    if there and noted != DEMO_MARK:
+    if noted != DEMO_MARK and (there or connection.execute(_OTHERS).fetchone()):
         raise DemoRefused(
             "log_not_of_demo",
-            "this database holds an event log that the demo did not make, and the demo empties its own at each "
-            "start: give it another KLANTBEELD_DATABASE_URL",
+            "this database holds an event log or schemas that the demo did not make, and the demo empties its own at "
+            "each start: give it another KLANTBEELD_DATABASE_URL",
         )
 
 

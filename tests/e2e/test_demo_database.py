@@ -1,7 +1,10 @@
-"""On a database of one's own the demo empties what it made, and nothing else."""
+"""The demo empties what it made, in a database of one's own and in the data folder, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from klantbeeld.bootstrap import opened
@@ -74,3 +77,34 @@ def test_two_demos_on_one_database_do_not_meet(given: Given) -> None:
     with emptied(settings_of(given)), pytest.raises(DemoRefused) as refused, emptied(settings_of(elsewhere)):
         pass
     assert refused.value.code == "demo_runs_already"
+
+
+def test_schemas_of_other_programs_stay(given: Given) -> None:
+    with psycopg.connect(given["database_url"], autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA read CREATE TABLE meter (value integer)")
+        with pytest.raises(DemoRefused) as refused:
+            perform(given, marked=True)
+        assert connection.execute("SELECT count(*) FROM read.meter").fetchone() == (0,)
+    assert refused.value.code == "log_not_of_demo"
+
+
+def test_a_folder_that_the_demo_did_not_make_is_refused_and_stays(new_folder: Callable[[], Path]) -> None:
+    settings = Settings(data_dir=new_folder())
+    key = settings.data_dir / "demo" / "master.key"
+    key.parent.mkdir(parents=True)
+    key.write_text("of a real installation")
+    with pytest.raises(DemoRefused) as refused, emptied(settings):
+        pass
+    assert refused.value.code == "folder_not_of_demo"
+    assert key.exists()
+
+
+def test_nobody_keeps_real_customers_in_the_folder_that_the_next_demo_empties(
+    new_folder: Callable[[], Path],
+) -> None:
+    settings = Settings(data_dir=new_folder())
+    for _ in range(2):
+        with emptied(settings) as own:
+            pass
+    with pytest.raises(DatabaseOfDemo), opened(replace(settings, data_dir=own.data_dir)):
+        pass
