@@ -74,7 +74,7 @@ class TimelineProcessor:
         opened = self._opened(records)
         events = [one for one in opened if isinstance(one, Event)]
         if self._copies:
-            self._digests = {record.event_key: record.digest for record in records}
+            self._digests = _digests(records, opened)
         if self._others:
             fresh, voids = self._beside_others(connection, events)
         else:
@@ -161,7 +161,8 @@ class TimelineProcessor:
         stored |= self._loaded(connection, batch.ids()[len(named) :], among_others)
         batch.save(connection, stored)
         changed, rejudged = self._change_rules(connection, changes)
-        touched.note(connection, _last(planned), batch.spoiled() | relinking.revoked | rejudged)
+        for event in _last_of_each_partition(planned):
+            touched.note(connection, event, batch.spoiled() | relinking.revoked | rejudged)
         rules = self._rules_in(connection)
         identities = Identities(connection, rules, self._acquaintance, among_others, self.locks)
         identities.take([entry.event for entry in planned])
@@ -199,8 +200,20 @@ def _by_key(event: Event) -> str:
     return event.key
 
 
-def _last(planned: Sequence[Entry]) -> Event:
-    return max((entry.event for entry in planned), key=attrgetter("position"))
+def _digests(records: Sequence[Record], opened: Sequence[Opened]) -> Mapping[EventKey, bytes]:
+    """Of copies that differ the first is stored."""
+    found: dict[EventKey, bytes] = {}
+    for record, one in zip(records, opened, strict=True):
+        if isinstance(one, Event):
+            found.setdefault(record.event_key, record.digest)
+    return found
+
+
+def _last_of_each_partition(planned: Sequence[Entry]) -> list[Event]:
+    last: dict[int, Event] = {}
+    for event in sorted((entry.event for entry in planned), key=attrgetter("position")):
+        last[event.partition] = event
+    return list(last.values())
 
 
 def _first_of_each(events: Iterable[Event], known: set[str]) -> list[Event]:

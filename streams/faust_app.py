@@ -146,7 +146,8 @@ class _Hand:
         if len(parcel.messages) < SMALL:
             self._raw += parcel.messages
         else:
-            self._prepared += await self._prepare(parcel.messages)
+            prepared = await self._prepare(parcel.messages)
+            self._prepared += prepared  # read only now: what waited before may have been taken meanwhile
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._until_done())
         while self._waiting() >= BATCH and not self._task.done():

@@ -23,11 +23,11 @@ from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
-LEAST, MOST = 50, 500
+LEAST, MOST, MORE = 50, 400, 10
 """Records in one transaction: some hundred milliseconds of work, and as many names held. Fewer where workers wait for one
 another, for so long as the other's transaction is."""
-WAITED: Final = 0.03
-"""Seconds for its locks, and a third of its time, that make a worker take fewer."""
+WAITED: Final = 0.02
+"""Seconds for its locks, and a fifth of its time, that make a worker take fewer."""
 LIMIT_POLL: Final = 0.05
 STALLED: Final = 30.0
 """Seconds without progress, while everything answers and records wait, after which a worker begins anew."""
@@ -176,10 +176,10 @@ class Partitions:
             self._adapt(locks.seconds, ended - began)
 
     def _adapt(self, waited: float, took: float) -> None:
-        if waited > max(WAITED, took / 3):
+        if waited > max(WAITED, took / 5):
             self._most = max(LEAST, self._most // 2)
         else:
-            self._most = min(MOST, self._most + LEAST // 2)
+            self._most = min(MOST, self._most + MORE)
 
     def _allowed(self, connection: Connection, partition: int, records: Sequence[Record]) -> Sequence[Record]:
         """Those that the processor may have already: one that follows another must not run ahead of it."""

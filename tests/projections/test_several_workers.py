@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from klantbeeld.log.record import Record
+from projections.fence import apply_batch
 from projections.timeline import TimelineProcessor
 from streams.measures import Measures
 from streams.partitions import Partitions
@@ -169,3 +170,13 @@ def test_what_joins_a_customer_while_another_worker_joins_it_to_one_more_is_not_
 
 def waits(installation: Installation) -> bool:
     return installation.one("SELECT count(*) FROM pg_locks WHERE NOT granted")[0] > 0
+
+
+def test_of_copies_that_differ_the_first_is_stored_with_its_digest(installation: Installation) -> None:
+    installation.post([cloud("visit.recorded", 1, BORIS, id="twice", page="/help")])
+    (record,) = installation.records()
+    copy = replace(record, position=1, digest=b"of other bytes")
+    processor = TimelineProcessor(installation.names, installation.keys, RULES)
+    with installation.connection.transaction():
+        apply_batch(installation.connection, processor, 0, installation.log.log_id(), [record, copy])
+    assert installation.one("SELECT digest FROM entry") == (record.digest,)
