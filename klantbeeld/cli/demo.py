@@ -98,20 +98,22 @@ class _Showing:
 
 
 def _tokens(key: bytes, now: datetime) -> Mapping[str, str]:
-    """One for each role. The connector may send anything that connectors may; the agent is one of the story."""
+    """One for each role. The connector may send anything that connectors may; the agent is one of the story. What
+    connector and service say was verified counts as such.
+    """
     from api.roles import ROLES
     from api.tokens import issue
     from services.demo.staff import AGENTS
 
     agent = AGENTS[0]
     tokens: dict[str, str] = {
-        role: issue(key, role=role, name=f"demo {role}", now=now, days=DAYS) for role in ROLES
+        role: issue(
+            key, role=role, name=f"demo {role}", attests=role in ("connector", "service"), now=now, days=DAYS
+        )
+        for role in ROLES
     }
     tokens["agent"] = issue(
         key, role="agent", name=agent.name, id=agent.id, team=agent.team, now=now, days=DAYS
-    )
-    tokens["connector"] = issue(
-        key, role="connector", name="demo connector", attests=True, now=now, days=DAYS
     )
     return tokens
 

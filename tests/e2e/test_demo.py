@@ -1,6 +1,7 @@
 """The demo as a visitor meets it: set up, pasted from, stopped; and nothing of it stays."""
 
 import errno
+import json
 import re
 import shutil
 import signal
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.roles import ROLES
+from services.demo import HERO
 from tests.e2e.commands import Command, ask, command, is_quiet, run
 from tests.e2e.modes import Mode, Settings, processes_on
 from tests.waiting import until
@@ -56,6 +58,13 @@ def test_every_role_gets_a_token_that_the_api_takes(demo: Command) -> None:
     for role, token in tokens.items():
         status, session = ask(f"{url_of(demo)}/v1/session", token)
         assert (status, session["role"]) == (200, role)
+
+
+def test_the_access_token_of_a_service_reads_the_brief_of_a_verified_customer(demo: Command) -> None:
+    verified = {"type": "email", "value": HERO.email, "strength": "verified"}
+    asked = json.dumps({"identifiers": [verified], "include": ["brief"]}).encode()
+    status, found = ask(f"{url_of(demo)}/v1/customers/lookup", tokens_of(demo)["service"], asked)
+    assert (status, found["brief"]["display_name"]) == (200, "Fleur Hoekstra")
 
 
 def test_the_page_opens_signed_in_as_an_agent(demo: Command) -> None:
