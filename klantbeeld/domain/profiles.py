@@ -118,10 +118,11 @@ def display_name(state: ProfileState) -> str | None:
 
 
 def consents(state: ProfileState) -> dict[str, Said[bool]]:
-    """The word that holds for each purpose, or purpose and channel. What is merely stated for one channel does not hold
-    against a refusal of the purpose as a whole.
+    """The word that holds for each purpose, or purpose and channel. A refusal of the purpose as a whole withdraws what was
+    granted for one channel before it; only a verified grant counts after it, and what is merely stated then is left out.
     """
-    return {key: told[0] for key, told in state.consents.items() if not _refused(state, key)}
+    found = {key: _holding(state, key) for key in state.consents}
+    return {key: word for key, word in found.items() if word}
 
 
 def stated_since(state: ProfileState) -> tuple[str, ...]:
@@ -188,20 +189,26 @@ def _differs(told: Told[Any]) -> bool:
     return len(told) > 1 and told[0].value != told[1].value
 
 
-def _refused(state: ProfileState, key: str) -> bool:
-    """Whether this is a grant for one channel, merely stated, of a purpose that is refused as a whole."""
-    word, whole = state.consents[key][0], _whole(state, key)
-    return word.value and word.strength < Strength.verified and whole is not None and not whole.value
+def _holding(state: ProfileState, key: str) -> Said[bool] | None:
+    word, refusal = state.consents[key][0], _refusal(state, key)
+    if not (word.value and refusal):
+        return word
+    if word.order < refusal.order:
+        return refusal
+    return word if word.strength == Strength.verified else None
 
 
 def _granted_since(state: ProfileState, key: str) -> bool:
-    told, whole = state.consents[key], _whole(state, key)
-    late = whole is not None and told[0].order > whole.order
-    return _differs(told) or (late and _refused(state, key))
+    told, refusal = state.consents[key], _refusal(state, key)
+    newest = told[-1]
+    late = refusal is not None and newest.value and newest.order > refusal.order
+    return _differs(told) or (
+        late and newest.strength < Strength.verified and _holding(state, key) != told[0]
+    )
 
 
-def _whole(state: ProfileState, key: str) -> Said[bool] | None:
-    """The word that holds for the purpose of a key that names a channel too."""
+def _refusal(state: ProfileState, key: str) -> Said[bool] | None:
+    """The refusal that holds for the whole purpose of a key that names a channel too."""
     purpose, for_channel, _ = key.partition("\n")
     told = state.consents.get(purpose) if for_channel else None
-    return told[0] if told else None
+    return told[0] if told and not told[0].value else None

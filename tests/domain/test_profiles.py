@@ -161,7 +161,8 @@ def test_a_verified_word_settles_what_was_stated() -> None:
 def test_the_newest_word_on_each_purpose_and_channel_holds() -> None:
     yes, no = consent(1, ANNEMIEK, True), consent(2, VERIFIED_MAIL, False)
     mail = consent(1, ANNEMIEK, True, channel="email")
-    assert granted(profile(no, yes, mail)) == {"news": False, "news\nemail": True}
+    assert granted(profile(yes, mail)) == {"news": True, "news\nemail": True}
+    assert granted(profile(no, yes, mail)) == {"news": False, "news\nemail": False}
     assert granted(profile(no, yes, consent(3, ANNEMIEK, True)))["news"] is True
 
 
@@ -184,9 +185,37 @@ def test_a_stated_grant_for_one_channel_does_not_hold_against_a_refusal_of_the_w
     late = profile(no, consent(3, ANNEMIEKS_MAIL, True, channel="email"))
     assert (granted(late), stated_since(late)) == ({"news": False}, ("consents",))
     early = profile(no, consent(1, ANNEMIEKS_MAIL, True, channel="email"))
-    assert (granted(early), stated_since(early)) == ({"news": False}, ())
+    assert (granted(early), stated_since(early)) == ({"news": False, "news\nemail": False}, ())
     verified = profile(no, consent(3, ANNEMIEK, True, channel="email"))
     assert granted(verified) == {"news": False, "news\nemail": True}
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize("by", [ANNEMIEK, VERIFIED_MAIL], ids=["another identifier", "the same identifier"])
+def test_a_refusal_of_the_whole_withdraws_what_was_verified_for_a_channel_before_it(
+    strength: str, by: Any
+) -> None:
+    before, no = consent(1, by, True, channel="email"), consent(2, UNDER[strength], False)
+    after = consent(3, by, True, channel="email")
+    for order in permutations([before, no]):
+        found = profile(*order)
+        assert granted(found) == {"news": False, "news\nemail": False}
+        assert consents(found)["news\nemail"].order == consents(found)["news"].order
+        assert stated_since(found) == ()
+    for order in permutations([before, no, after]):
+        found = profile(*order)
+        assert (granted(found), stated_since(found)) == ({"news": False, "news\nemail": True}, ())
+
+
+def test_what_was_verified_for_a_channel_is_not_given_back_by_a_form() -> None:
+    before, no = consent(1, ANNEMIEK, True, channel="email"), consent(2, ANNEMIEKS_MAIL, False)
+    form = consent(3, ANNEMIEKS_MAIL, True, channel="email")
+    for order in permutations([before, no, form]):
+        found = profile(*order)
+        assert (granted(found), stated_since(found)) == (
+            {"news": False, "news\nemail": False},
+            ("consents",),
+        )
 
 
 words = st.tuples(st.sampled_from(STRENGTHS), st.sampled_from(["nl", "fr"]))

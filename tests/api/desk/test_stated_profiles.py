@@ -171,6 +171,16 @@ def test_a_form_withdraws_a_consent_at_once_and_gives_none_back(desk: Desk) -> N
     assert consents(desk, victim.account)["news", None] is True
 
 
+def test_a_refusal_of_a_whole_purpose_withdraws_what_was_granted_for_one_channel_before(desk: Desk) -> None:
+    victim = Victim()
+    desk.send(*victim.life(), consent(victim.account, True, ago(days=7), channel="email"))
+    assert consents(desk, victim.account) == {("news", "email"): True}
+    desk.send(consent(asserted(victim.mail), False, ago(days=6)))
+    assert consents(desk, victim.account) == {("news", None): False, ("news", "email"): False}
+    desk.send(consent(victim.account, True, ago(days=5), channel="email"))
+    assert consents(desk, victim.account) == {("news", None): False, ("news", "email"): True}
+
+
 def test_a_search_shows_a_customer_by_the_name_of_the_brief_whatever_was_found(desk: Desk) -> None:
     victim = Known()
     desk.send(*victim.life(), described(victim.mail, at=ago(days=2)))
