@@ -162,8 +162,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
     ),
     "not_verified": Message(
         "Not verified",
-        "Alleen een klant van wie alle gegevens geverifieerd zijn, is hier op te vragen.",
-        "Only a customer whose identifiers were all verified can be asked for here.",
+        "Het toegangstoken attesteert niet, of een gegeven waarmee gevraagd wordt, mist strength: verified.",
+        "The access token does not attest, or an identifier asked by lacks strength: verified.",
     ),
     "bad_cursor": Message(
         "Bad cursor",

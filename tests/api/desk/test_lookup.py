@@ -214,6 +214,7 @@ def test_a_service_that_has_not_verified_everything_or_is_not_trusted_to_gets_no
         asked(desk, who, {"type": "customer_number", "value": unique("K")}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (403, "not_verified")
+        assert all(cause in answer.json()["detail"] for cause in ("toegangstoken", "strength: verified"))
 
 
 def test_a_service_gets_no_candidates(desk: Desk) -> None:
