@@ -26,8 +26,8 @@ FIRST: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One customer that would come of several, or become several. `others`: the ids of those; `identifiers`: how many it
-    has of each type, together.
+    """One customer that would come of several, or become several. `others`: the ids of those, but for its own;
+    `identifiers`: how many it has of each type, together.
     """
 
     customer_id: str
@@ -134,7 +134,7 @@ def _changes(connection: Connection, query: str, types: str, limit: int) -> Chan
     first = [
         Change(
             customer_id=customer_id(head),
-            others=tuple(sorted(map(customer_id, parts))),
+            others=tuple(sorted(customer_id(part) for part in parts if part != head)),
             identifiers=dict(sorted(counted[head].items())),
         )
         for head, parts, _ in rows[:limit]

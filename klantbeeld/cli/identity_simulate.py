@@ -73,7 +73,7 @@ def _table(effect: "Effect", version: str) -> Iterator[str]:
     for type_, one in effect.identifiers.items():
         counts = (f"{number:,} {name.replace('_', ' ')}" for name, number in asdict(one).items() if number)
         yield f"{type_:18}{', '.join(counts)}"
-    yield from _listed("merged", "of", effect.merged)
+    yield from _listed("merged", "with", effect.merged)
     yield from _listed("split", "into", effect.split)
 
 

@@ -148,6 +148,23 @@ def test_a_trial_tells_the_effect_and_leaves_everything(
     assert "@example.nl" not in out + json.dumps(told)
 
 
+def test_a_customer_that_would_be_split_is_not_among_those_that_it_becomes(
+    kept: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phone = {"type": "phone", "value": "+31612345659"}
+    mails = [{"type": "email", "value": f"boris{number}@example.nl"} for number in (1, 2)]
+    kept.take([cloud("visit.recorded", 20 + n, [one, phone], page="/") for n, one in enumerate(mails)])
+    path = tmp_path / "strict.yaml"
+    path.write_text("limits: {phone: {email: 1}}")
+    _, told = as_json(capsys, "identity", "simulate", "--rules", str(path))
+    split = {one["customer_id"]: one["others"] for one in told["split"]["first"]}
+    assert split
+    assert not any(id_ in others for id_, others in split.items())
+    _, out, _ = answered(capsys, "identity", "simulate", "--rules", str(path))
+    lines = [line.partition(" into ") for line in out.splitlines() if " into " in line]
+    assert {line[0].split()[1]: line[2].split() for line in lines} == split
+
+
 def test_the_example_file_says_what_holds_anyway(
     kept: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:

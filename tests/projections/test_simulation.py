@@ -29,14 +29,16 @@ def tried(installation: Installation, document: dict[str, Any], limit: int = 100
 
 
 def gathered(of: Conclusions, by: Conclusions) -> dict[str, set[str]]:
-    """For each customer of the one the customers of the other that share its identifiers."""
+    """For each customer of the one that has identifiers of several of the other: which, but for itself."""
     found: dict[str, set[str]] = {}
     for token, (head, *_) in of.items():
         other = by[token][0]
         if head and other:
             found.setdefault(head, set()).add(other)
     return {
-        customer_id(head): set(map(customer_id, others)) for head, others in found.items() if len(others) > 1
+        customer_id(head): {customer_id(other) for other in others if other != head}
+        for head, others in found.items()
+        if len(others) > 1
     }
 
 
@@ -109,7 +111,8 @@ def test_what_is_shown_of_a_customer_are_types_and_numbers(two_people: Installat
     effect = tried(two_people, {"limits": {"phone": {"email": 1}}})
     (one,) = effect.split.first
     assert one.identifiers == {"customer_number": 1, "device": 1, "email": 2, "phone": 1}
-    assert len(one.others) == 3
+    assert len(one.others) == 2
+    assert one.customer_id not in one.others
     assert effect.merged == NOTHING
     assert effect.identifiers["phone"].become_shared == 1
     assert "example.nl" not in str(effect)
