@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.desk.desk import Desk, ago, ahead, email, event, number, talk, unique
+from tests.api.desk.desk import Desk, ago, ahead, email, event, number, phone, talk, unique
 
 LINKS, UNLINKS = "/v1/identity/links", "/v1/identity/unlinks"
 WITHDRAWALS = "/v1/identity/withdrawals"
@@ -285,6 +285,20 @@ def test_a_link_leaves_behind_what_an_unlink_keeps_from_the_other_side_and_says_
     assert (shown["obstacle"], left) == (None, [bare(second)])
     judge(desk, LINKS, one, other)
     assert desk.customer(one) == desk.customer(other) == desk.customer(mail) != desk.customer(second)
+
+
+def test_a_mailbox_linked_to_what_its_customer_was_unlinked_from_leaves_that_customer_behind(
+    desk: Desk,
+) -> None:
+    other, caller = number(), phone()
+    mail = email(strength="verified")
+    desk.send(talk([other, mail], ago(hours=3)), talk([caller], ago(hours=2)))
+    judge(desk, UNLINKS, other, caller)
+    shown = judge(desk, LINKS, mail, caller, preview=True).json()
+    assert shown["obstacle"] is None
+    judge(desk, LINKS, mail, caller)
+    assert desk.customer(mail) == desk.customer(caller) != desk.customer(other)
+    assert {one["customer_id"] for one in shown["after"]} == {desk.customer(mail), desk.customer(other)}
 
 
 def household(desk: Desk, phone: Identifier) -> tuple[Identifier, Identifier]:
