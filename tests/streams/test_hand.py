@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from streams.faust_app import SMALL, _Hand
+from tests.waiting import until
 
 PATIENCE = 30
 RECORDS = 3 * SMALL
@@ -42,8 +43,7 @@ def test_what_is_gathered_while_a_parcel_is_opened_is_handed_over_once() -> None
     async def all_taken() -> None:
         for start in range(0, RECORDS, SMALL):
             await hand.take(parcel(start))
-        while len(work.taken) < RECORDS:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(until, lambda: len(work.taken) >= RECORDS)
 
     asyncio.run(asyncio.wait_for(all_taken(), PATIENCE))
     assert work.taken == list(range(RECORDS))
