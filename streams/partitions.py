@@ -23,7 +23,7 @@ from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
-LEAST, MOST, MORE = 50, 400, 10
+LEAST, MOST, MORE = 50, 300, 10
 """Records in one transaction: some hundred milliseconds of work, and as many names held. Fewer where workers wait for one
 another, for so long as the other's transaction is."""
 WAITED: Final = 0.02
