@@ -126,19 +126,24 @@ def tell_visitor(book: Book, person: Person) -> None:
         book.write("/chat/site", "interaction.recorded", at, data | agent, thread=chat_id)
 
 
-def judge(book: Book, how: str, one: Data, other: Data, days: float, reason: str) -> None:
-    """A person's word on two identifiers; `how` is linked or unlinked."""
+def judge(
+    book: Book,
+    how: str,
+    one: Data,
+    other: Data,
+    days: float,
+    reason: str,
+    id: str | None = None,
+    **more: object,
+) -> None:
+    """A person's word on two identifiers; `how` is linked, unlinked or decision_withdrawn."""
     pair = [{"type": side["type"], "value": side["value"]} for side in (one, other)]
-    book.write(
-        "/desk",
-        f"identity.{how}",
-        book.days_back(days, (9, 17)),
-        {"pair": pair, "reason": reason, "by": named("Marieke").id},
-    )
+    data: Data = {"pair": pair, "reason": reason, "by": named("Marieke").id, **more}
+    book.write("/desk", f"identity.{how}", book.days_back(days, (9, 17)), data, event_id=id)
 
 
 def tell_doubts(book: Book, people: list[Person]) -> None:
-    """Second addresses that agents joined to their owner, and one of them taken apart again."""
+    """Second addresses that agents joined to their owner, one of them taken apart again, one a mistake."""
     for place, person in enumerate(people):
         second = identifier("email", f"{person.given.lower()}.{person.account}@oud.example.nl")
         days = 300 - 35 * place
@@ -156,8 +161,15 @@ def tell_doubts(book: Book, people: list[Person]) -> None:
                 "expects_reply": False,
             },
         )
-        judge(book, "linked", person.crm()[0], second, days, "Klant noemde klantnummer en oud adres.")
+        word = f"identity-linked-doubt-{place}"
+        judge(book, "linked", person.crm()[0], second, days, "Klant noemde klantnummer en oud adres.", word)
         if place == 2:
             judge(
                 book, "unlinked", person.crm()[0], second, days - 20, "Bleek het adres van een zus te zijn."
             )
+        if place == 4:
+            named_words = [{"source": "/desk", "id": word}]
+            judge(
+                book, "decision_withdrawn", person.crm()[0], second, days - 3, "Verkeerde klant gekozen.",
+                withdraws=named_words,
+            )  # fmt: skip

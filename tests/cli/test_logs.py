@@ -87,9 +87,9 @@ def logging_as_it_was() -> Iterator[None]:
 @pytest.mark.usefixtures("logging_as_it_was")
 def test_libraries_are_as_quiet_as_we_are(capsys: pytest.CaptureFixture[str]) -> None:
     configure(logging.CRITICAL)
-    logging.getLogger("kafka.net.manager").error("Connection failed: %s", "one")
+    logging.getLogger("elastic_transport.node").error("Connection failed: %s", "one")
     logging.getLogger("klantbeeld.log").error("broker_away")
     assert capsys.readouterr().err == ""
     configure(logging.INFO)
-    logging.getLogger("kafka.net.manager").error("Connection failed: %s", "one")
+    logging.getLogger("elastic_transport.node").error("Connection failed: %s", "one")
     assert "Connection failed" in capsys.readouterr().err

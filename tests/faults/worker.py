@@ -30,7 +30,7 @@ from streams.partitions import Partitions
 BUGS: Final = "KLANTBEELD_FAULT_BUGS"
 ORDERS: Final = "KLANTBEELD_FAULT_ORDERS"
 AGAIN: Final = 0.3
-"""The share of batches that fail after one that did."""
+"""The share of batches that fail after one that did, where any fail by themselves."""
 T = TypeVar("T")
 
 
@@ -104,7 +104,8 @@ class Buggy:
             time.sleep(float(order.split()[1]))
         if self._orders.refused(self.name) in {record.position for record in records}:
             raise Bug
-        fails = order == "apply" or self._random.random() < (AGAIN if self._in_a_row else self._share)
+        again = AGAIN if self._in_a_row and self._share else self._share
+        fails = order == "apply" or self._random.random() < again
         self._in_a_row = self._in_a_row + 1 if fails and self._in_a_row < 2 else 0
         if self._in_a_row and self._random.random() < 0.5:
             self._fail()

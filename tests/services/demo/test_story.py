@@ -115,7 +115,7 @@ def test_every_event_fits_its_schema(events: list[Event]) -> None:
 
 
 def test_every_event_is_about_somebody(events: list[Event]) -> None:
-    special = {"identity.linked", "identity.unlinked", "event.corrected"}
+    special = {"identity.linked", "identity.unlinked", "identity.decision_withdrawn", "event.corrected"}
     assert all(event["data"]["identifiers"] for event in events if name_of(event) not in special)
     assert all(valid_type(kind) for kind, _ in identifiers_of(events))
 
