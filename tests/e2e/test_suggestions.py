@@ -57,25 +57,31 @@ class Running:
         assert self.ask("/v1/events", events, "connector", BATCH)["rejected"] == 0
 
     def queue(self) -> dict[Pair, dict[str, Any]]:
-        """Every open suggestion by its numbers; no two customers stand there twice."""
-        found: dict[Pair, dict[str, Any]] = {}
-        customers, cursor = set(), ""
+        """Every open suggestion by its numbers."""
+        return {_pair_of(one): one for page in self.pages() for one in page}
+
+    def pages(self) -> Iterator[list[dict[str, Any]]]:
+        """The queue from its beginning to its end. No two customers stand twice on one page."""
+        cursor = ""
         while True:
             page = self.ask(QUEUE + cursor)
-            for one in page["items"]:
-                both = frozenset(side["customer_id"] for side in one["customers"])
-                assert both not in customers
-                customers.add(both)
-                found[frozenset(end["value"] for end in one["identifiers"])] = one
+            assert len(set(map(_customers_of, page["items"]))) == len(page["items"])
+            yield page["items"]
             if not page["next_cursor"]:
-                return found
+                return
             cursor = f"&cursor={page['next_cursor']}"
 
     def until_open(self, numbers: Sequence[int]) -> None:
-        wanted = {pair(number) for number in numbers}
-        until(
-            lambda: self.queue().keys() == wanted, PATIENCE, lambda: f"{len(self.queue())} of {len(wanted)}"
-        )
+        """These and no others, each once: one that is weighed anew between two pages may stand on both."""
+        wanted = sorted(map(sorted, map(pair, numbers)))
+        found: list[dict[str, Any]] = []
+
+        def is_as_wanted() -> bool:
+            found[:] = (one for page in self.pages() for one in page)
+            pairs, customers = sorted(sorted(_pair_of(one)) for one in found), set(map(_customers_of, found))
+            return pairs == wanted and len(customers) == len(pairs)
+
+        until(is_as_wanted, PATIENCE, lambda: f"{len(found)} of {len(wanted)}")
 
     def decide(self, number: int, word: str) -> None:
         item = self.queue()[pair(number)]
@@ -100,6 +106,14 @@ class Running:
 def _with_children(pid: int) -> list[psutil.Process]:
     process = psutil.Process(pid)
     return [process, *process.children(recursive=True)]
+
+
+def _pair_of(one: dict[str, Any]) -> Pair:
+    return frozenset(end["value"] for end in one["identifiers"])
+
+
+def _customers_of(one: dict[str, Any]) -> frozenset[str]:
+    return frozenset(side["customer_id"] for side in one["customers"])
 
 
 def pair(number: int) -> Pair:
