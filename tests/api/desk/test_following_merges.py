@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import Desk, ago, ahead, email, event, number, talk, unique
-from tests.api.desk.test_identity_links import LINKS, UNLINKS, judge
+from tests.api.desk.judging import LINKS, UNLINKS, judge
 
 Identifier = dict[str, str]
 BELOW = ("/timeline", "/orders", "/agreements", "/contacts", "/follow-ups", "/identity")

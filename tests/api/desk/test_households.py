@@ -2,7 +2,7 @@
 
 from tests.api.desk import desk as people
 from tests.api.desk.desk import Desk, ago, email, event, number, talk, unique
-from tests.api.desk.test_identity_links import LINKS, judge
+from tests.api.desk.judging import LINKS, judge
 
 Identifier = dict[str, str]
 

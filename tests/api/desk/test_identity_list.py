@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import Desk, ago, email, event, number, talk, unique
-from tests.api.desk.test_identity_links import LINKS, UNLINKS, bare, judge
+from tests.api.desk.judging import LINKS, UNLINKS, bare, judge
 
 Identifier = dict[str, str]
 

@@ -6,7 +6,7 @@ import pytest
 
 from projections.suggestions.computing import Computing
 from tests.api.desk.desk import Desk, ago, email, event, number, talk, unique
-from tests.api.desk.test_identity_links import LINKS, UNLINKS, WITHDRAWALS, bare, judge
+from tests.api.desk.judging import LINKS, UNLINKS, WITHDRAWALS, bare, judge
 
 QUEUE, REPORTS = "/v1/identity/conflicts", "/v1/identity/reports"
 Identifier = dict[str, str]

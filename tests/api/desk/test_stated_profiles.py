@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import BATCH, Desk, ago, email, event, number, phone, talk, unique
-from tests.api.desk.test_identity_links import LINKS, UNLINKS, WITHDRAWALS, judge
+from tests.api.desk.judging import LINKS, UNLINKS, WITHDRAWALS, judge
 from tests.api.desk.test_search import search
 from tests.api.desk.test_stolen_profiles import (
     Attacker,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import BATCH, Desk, ago, email, event, number, phone, talk, unique
-from tests.api.desk.test_identity_links import UNLINKS, judge
+from tests.api.desk.judging import UNLINKS, judge
 
 Identifier = dict[str, str]
 Event = dict[str, Any]

@@ -8,7 +8,7 @@ from projections.suggestions import listing
 from projections.suggestions.computing import Computing
 from streams.suggesting import suggesting
 from tests.api.desk.desk import Desk, event, number
-from tests.api.desk.test_identity_links import LINKS, UNLINKS
+from tests.api.desk.judging import LINKS, UNLINKS
 from tests.api.desk.test_review_queue import about, settling
 from tests.waiting import until
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.desk.desk import Desk, ago, email, number, talk, unique
-from tests.api.desk.test_identity_links import (
+from tests.api.desk.judging import (
     LINKS,
     UNLINKS,
     WITHDRAWALS,
