@@ -61,8 +61,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _place(error: Mapping[str, Any], known: frozenset[str]) -> dict[str, str]:
-    """Where, and which rule. A name that is none of ours was sent, so it is not repeated."""
+    """Where, and which rule: of a rule on a whole, the `member` that its context names. A name that is none of ours was
+    sent, so it is not repeated.
+    """
     where, *names = error["loc"]
+    names += filter(None, [error.get("ctx", {}).get("member")])
     path = [str(name) if isinstance(name, int) or name in known else "*" for name in names]
     return {"in": str(where), "name": ".".join(path), "code": error["type"]}
 

@@ -88,7 +88,7 @@ const WORDS = {
   identity: ["Hoe weten we wie dit is?", "How do we know who this is?"], oneIdentifier: ["Er is maar één gegeven bekend.", "Only one identifier is known."],
   evidenceOf: ["kwamen samen voor", "came together"], linkOf: ["gekoppeld", "linked"], unlinkOf: ["ontkoppeld", "unlinked"],
   active: ["telt", "counts"], refused: ["geweigerd", "refused"], overruled: ["herroepen", "overruled"], junk: ["van niemand", "nobody's"],
-  apart: ["niet dezelfde", "not the same"], verified: ["bewezen", "verified"], asserted: ["opgegeven", "asserted"], weak: ["vermoed", "weak"],
+  apart: ["niet dezelfde", "not the same"], verified: ["bewezen", "verified"], asserted: ["opgegeven", "asserted"], stated: ["opgegeven", "stated"], weak: ["vermoed", "weak"],
   cannot_link: ["iemand hield ze apart", "somebody kept them apart"], exclusive_conflict: ["twee klantnummers", "two customer numbers"],
   both_verified: ["beide kanten zijn al bewezen", "both sides are verified already"],
   newsletter: ["Nieuwsbrief", "Newsletter"], offers: ["Aanbiedingen", "Offers"], profiling: ["Profiel", "Profiling"],
@@ -353,7 +353,7 @@ function header(brief, name) {
     fine(profile.company, lines, profile.birth_date && phrase(word("birth"), at(`${profile.birth_date}T12:00:00`, dayYear)),
       profile.language && profile.language !== LANGUAGE && `${word("language")} ${profile.language}`),
     make("ul", { class: "chips", "aria-label": word("value") }, list(brief.identifiers).map((one) => make("li", { class: "chip" },
-      make("b", {}, identifierWord(one.type)), one.value, (one.shared && tag("shared", "late")) || (one.stated && tag("asserted", "late"))))));
+      make("b", {}, identifierWord(one.type)), one.value, (one.shared && tag("shared", "late")) || (one.stated && tag("stated", "late"))))));
 }
 
 function warnings(brief) {

@@ -29,7 +29,9 @@ class Judge(Given):
         if (self.identifiers is None) == (self.link_id is None):
             raise PydanticCustomError("identifiers_or_link_id", "either two identifiers or a link_id")
         if self.reason is None and not self.preview:
-            raise PydanticCustomError("reason_missing", "a reason, unless it is a preview")
+            raise PydanticCustomError(
+                "reason_missing", "a reason, unless it is a preview", {"member": "reason"}
+            )
         return self
 
 

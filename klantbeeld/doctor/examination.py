@@ -1,7 +1,7 @@
 """The whole examination, in an order in which each check needs what the ones before it found."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import psycopg
 
@@ -13,7 +13,7 @@ from klantbeeld.log.postgres.database import Connection
 from klantbeeld.log.postgres.moves import not_moved
 from klantbeeld.postgres_server import ServerError, is_kept, running
 from klantbeeld.settings import Settings
-from klantbeeld.unmoved import DATABASE, left_in_folder, server_folder
+from klantbeeld.unmoved import DATABASE, DatabaseOfDemo, left_in_folder, refuse_of_demo, server_folder
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -24,6 +24,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     key = machine.kept_key(settings)
     if isinstance(key, Finding):
         yield key
+    yield from _of_demo(settings)
     with ExitStack() as stack:
         connection, found = _reached(settings, stack)
         yield from found
@@ -34,6 +35,14 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
             elif isinstance(key, bytes):
                 yield database.examine_key(connection, key)
         yield from _processing(settings, connection, clock)
+
+
+def _of_demo(settings: Settings) -> Iterator[Finding]:
+    with suppress(psycopg.OperationalError):  # told below
+        try:
+            refuse_of_demo(settings)
+        except DatabaseOfDemo as refusal:
+            yield fail("demo", refusal.code, str(refusal))
 
 
 def _reached(settings: Settings, stack: ExitStack) -> tuple[Connection | None, list[Finding]]:

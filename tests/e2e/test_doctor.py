@@ -136,6 +136,7 @@ def test_a_setting_that_leads_astray_is_named(given: Settings, setting: str, val
         ("DELETE FROM public.klantbeeld_migration WHERE number > 1", "schema", "warn"),
         ("UPDATE read.search_generation SET index_name = 'gone-search-v1'", "search index", "fail"),
         ("UPDATE kept.log_end SET next_position = 5", "moved", "fail"),
+        ("COMMENT ON SCHEMA kept IS 'made by klantbeeld demo'", "demo", "fail"),
     ],
 )
 def test_what_is_wrong_in_the_database_is_named(

@@ -142,12 +142,17 @@ class ElasticEngine:
     def _generation(self, connection: Connection) -> tuple[str, str | None, bool]:
         row = connection.execute(SQL["generation"]).fetchone()
         assert row
-        return row[0], row[1], row[2]
+        seen, index, written = row
+        return (seen, index, written) if self._is_ours(index) else (seen, None, True)
+
+    def _is_ours(self, index: str | None) -> bool:
+        """One with another prefix is of other settings: for these it is as good as gone."""
+        return index is None or index.startswith(f"{self._alias}-v")
 
     def _generation_of(self, connection: Connection, live: str) -> str | None:
         query = sql.SQL(SQL["generation_of"]).format(live=sql.Identifier(live))
         row = connection.execute(query).fetchone()
-        return row[0] if row else None
+        return row[0] if row and self._is_ours(row[0]) else None
 
     def _is_prepared(self, connection: Connection) -> bool:
         """An index that should be there and is not is as good as none."""

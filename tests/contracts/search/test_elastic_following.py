@@ -255,6 +255,22 @@ def test_a_rebuild_mends_an_index_that_is_gone(filled: Outside, library: Elastic
     assert filled.verify().well
 
 
+@pytest.mark.parametrize("mend", ["follow", "rebuild"])
+def test_settings_with_another_prefix_are_given_an_index_of_their_own(
+    filled: Outside, engine: ElasticEngine, library: Elasticsearch, mend: str
+) -> None:
+    before = len(filled.hits("lamp"))
+    filled.engine = ElasticEngine(engine.client, f"{engine.prefix}other-")
+    filled.running = filled.processors()
+    if mend == "rebuild":
+        assert filled.rebuild().swapped
+        filled.running = filled.processors()
+    filled.step_search()
+    assert (len(filled.hits("lamp")), filled.verify().well) == (before, True)
+    assert list(names_of(library, filled.engine).values()) == [True]
+    assert list(names_of(library, engine).values()) == [True]
+
+
 def test_an_installation_that_searched_by_postgresql_is_carried_over(installation: Outside) -> None:
     own, installation.running[1] = installation.running[1], SearchProcessor(PostgresSearch)
     installation.take(household())
