@@ -1,17 +1,15 @@
 """A PostgreSQL for tests, and fresh databases in it: what the fixtures of several folders are made of."""
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 
 from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.postgres_server import Server, running
 from projections import schema
+from tests.folders import short_lived
 
 TEMPLATE = "ready_made"
 _numbers = itertools.count()
@@ -20,17 +18,12 @@ _numbers = itertools.count()
 @contextmanager
 def served() -> Iterator[Server]:
     """A server of its own, without fsync, with a template that holds all schemas and no rows."""
-    folder = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
-    folder.chmod(0o711)
-    try:
-        with running(folder / "data", fast_unsafe=True) as server:
-            _execute(server, f"CREATE DATABASE {TEMPLATE}")
-            with opened(server, TEMPLATE) as database:
-                migrate(database)
-                schema.ensure(database)
-            yield server
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with short_lived() as folder, running(folder / "data", fast_unsafe=True) as server:
+        _execute(server, f"CREATE DATABASE {TEMPLATE}")
+        with opened(server, TEMPLATE) as database:
+            migrate(database)
+            schema.ensure(database)
+        yield server
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,15 +12,14 @@ from klantbeeld.cli import main
 from klantbeeld.settings import load
 from streams.embedded import embedded
 from tests.domain.building import SYSTEM, cloud
+from tests.folders import short_lived
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """One that the system user who runs PostgreSQL can reach."""
-    made = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    with short_lived() as made:
+        yield made
 
 
 def test_the_counts_are_told_of_everybody_there_is(

@@ -1,8 +1,6 @@
 """Data folders that the database's user can reach, and removed once nothing uses them; installations in both modes."""
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from klantbeeld.postgres_server import Server, running
 from tests.e2e.commands import is_quiet
 from tests.e2e.modes import Mode, Settings, with_database, with_stack
+from tests.folders import short_lived
 from tests.stack import Stack, own_names
 from tests.waiting import until
 
@@ -18,17 +17,15 @@ from tests.waiting import until
 @pytest.fixture(scope="module")
 def new_folder() -> Iterator[Callable[[], Path]]:
     """Makes paths of data folders; what runs there at the end must end by itself."""
-    parent = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
-    parent.chmod(0o711)
     made: list[Path] = []
+    with short_lived() as parent:
 
-    def make() -> Path:
-        made.append(parent / f"data-{len(made)}")
-        return made[-1]
+        def make() -> Path:
+            made.append(parent / f"data-{len(made)}")
+            return made[-1]
 
-    yield make
-    until(lambda: all(is_quiet(folder) for folder in made))
-    shutil.rmtree(parent)
+        yield make
+        until(lambda: all(is_quiet(folder) for folder in made))
 
 
 @pytest.fixture(scope="module")

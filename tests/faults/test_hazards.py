@@ -1,12 +1,9 @@
 """How Faust loses events, tried on a real broker: each test fails when what holds against it is taken away."""
 
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -16,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from klantbeeld.postgres_server import Server
 from tests.databases import fresh_database, served
 from tests.faults.rig import Rig, rig
+from tests.folders import short_lived
 from tests.stack import Names, Stack
 
 EVENTS = 100
@@ -40,7 +38,6 @@ def database_url(server: Server) -> Iterator[str]:
 @pytest.fixture
 def here(stack: Stack, stack_names: Names, database_url: str) -> Iterator[Rig]:
     """An installation with one partition and nothing in it."""
-    folder = Path(tempfile.mkdtemp(prefix="kb-rig-", dir="/tmp"))
     settings = {
         "KLANTBEELD_DATABASE_URL": database_url,
         "KLANTBEELD_KAFKA_BOOTSTRAP": stack.bootstrap,
@@ -48,11 +45,8 @@ def here(stack: Stack, stack_names: Names, database_url: str) -> Iterator[Rig]:
         "KLANTBEELD_PARTITIONS": "1",
         "KLANTBEELD_MASTER_KEY": MASTER_KEY,
     }
-    try:
-        with rig(folder, settings) as made:
-            yield made
-    finally:
-        shutil.rmtree(folder)
+    with short_lived() as folder, rig(folder, settings) as made:
+        yield made
 
 
 @pytest.mark.parametrize("where", ["take", "after"])

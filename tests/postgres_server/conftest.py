@@ -1,24 +1,21 @@
 """Data folders that the server's user can reach, emptied of processes and removed afterwards."""
 
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from klantbeeld.postgres_server import running
+from tests.folders import short_lived
 from tests.postgres_server.owners import is_over
 from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
 def module_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
+    with short_lived() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +31,11 @@ def made_once(module_folder: Path) -> Path:
 @pytest.fixture
 def new_dir() -> Iterator[Path]:
     """The path of a data folder that does not exist yet."""
-    parent = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
-    parent.chmod(0o711)
-    data_dir = parent / "data"
-    yield data_dir
-    if data_dir.is_dir():
-        until(lambda: is_over(data_dir))
-    shutil.rmtree(parent)
+    with short_lived() as parent:
+        data_dir = parent / "data"
+        yield data_dir
+        if data_dir.is_dir():
+            until(lambda: is_over(data_dir))
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """One PostgreSQL for the session, and in it installations that tests use one after another."""
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,6 +9,7 @@ import pytest
 from klantbeeld.log.postgres.database import Database, migrate
 from klantbeeld.postgres_server import Server, running
 from projections import schema
+from tests.folders import short_lived
 from tests.projections.installation import Installation
 
 TEMPLATE = "fresh_installation"
@@ -19,12 +17,9 @@ TEMPLATE = "fresh_installation"
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="kb-", dir="/tmp"))
-    folder.chmod(0o711)
-    with running(folder / "data", fast_unsafe=True) as server:
+    with short_lived() as folder, running(folder / "data", fast_unsafe=True) as server:
         _make_template(server)
         yield server
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

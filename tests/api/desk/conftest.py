@@ -2,8 +2,6 @@
 
 import base64
 import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -21,17 +19,15 @@ from klantbeeld.settings import load
 from streams.embedded import embedded
 from tests.api.desk.desk import Desk
 from tests.api.desk.worked_example import worked_example
+from tests.folders import short_lived
 
 MASTER_KEY = base64.b64encode(b"a master key for tests, 32 bytes").decode()
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="desk-", dir="/tmp"))
-    folder.chmod(0o711)
-    with running(folder / "data", fast_unsafe=True) as server:
+    with short_lived() as folder, running(folder / "data", fast_unsafe=True) as server:
         yield server
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 Running = Callable[[], AbstractContextManager[System]]

@@ -2,9 +2,7 @@
 
 import json
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +18,7 @@ from projections.search.elastic.engine import connect
 from projections.search.port import SearchAway
 from tests.contracts.search.following_outside import Outside, said
 from tests.domain.household import household
+from tests.folders import short_lived
 from tests.stack import Stack, run_stack
 
 pytestmark = pytest.mark.timeout(300)
@@ -53,12 +52,12 @@ class Server:
 @pytest.fixture(scope="module")
 def server(stack: Stack) -> Iterator[Server]:
     """Not the shared one, which other tests use at this moment. `stack` says whether there may be one."""
-    folder = Path(tempfile.mkdtemp(prefix="kb-elastic-"))
-    options = ("--dir", str(folder), "--parts", "elasticsearch", "--owner", str(os.getpid()), "--json")
-    said = json.loads(run_stack("up", *options))
-    yield Server(folder, said["KLANTBEELD_ELASTICSEARCH_URL"])
-    run_stack("down", "--dir", str(folder))
-    shutil.rmtree(folder, ignore_errors=True)
+    with short_lived() as parent:
+        folder = parent / "stack"
+        options = ("--dir", str(folder), "--parts", "elasticsearch", "--owner", str(os.getpid()), "--json")
+        said = json.loads(run_stack("up", *options))
+        yield Server(folder, said["KLANTBEELD_ELASTICSEARCH_URL"])
+        run_stack("down", "--dir", str(folder))
 
 
 @pytest.fixture
