@@ -21,6 +21,7 @@ from streams.ending import Ending
 from streams.jointly import take_jointly
 from streams.line import HALTING, OUTAGES, Line, LineStopped
 from streams.measures import Measures
+from streams.statistics import Statistics
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 LEAST, MOST, MORE = 50, 300, 10
@@ -50,6 +51,7 @@ class Partitions:
         self._preparing = processor if isinstance(processor, Preparing) else None
         self._busy, self._asking, self._asked = threading.Lock(), threading.Lock(), 0
         self._stopping = threading.Event()
+        self._statistics = Statistics()
         self._connection: Connection | None = None
         self._lines: dict[int, Line] = {}
         self._reached: dict[int, int] = {}
@@ -109,7 +111,7 @@ class Partitions:
         positions = take_jointly(self._system, connection, self._joint, lines, batches)
         if positions is None:
             return False
-        self._measure(batches, positions, began)
+        self._measure(connection, batches, positions, began)
         return True
 
     def stalled(self) -> bool:
@@ -158,10 +160,12 @@ class Partitions:
             position = line.position(connection)
             if position <= records[0].position:
                 raise Ending("gap_in_log", f"partition {partition}") from None
-        self._measure({partition: wanted}, {partition: position}, began)
+        self._measure(connection, {partition: wanted}, {partition: position}, began)
         return position
 
-    def _measure(self, batches: Batches, positions: Mapping[int, int], began: float) -> None:
+    def _measure(
+        self, connection: Connection, batches: Batches, positions: Mapping[int, int], began: float
+    ) -> None:
         ended, name = time.monotonic(), self.processor.name
         self._moved_at = ended
         for partition, records in batches.items():
@@ -174,6 +178,7 @@ class Partitions:
         if locks is not None:
             self._measures.locks(name, locks.seconds)
             self._adapt(locks.seconds, ended - began)
+        self._statistics.after(connection, sum(map(len, batches.values())))
 
     def _adapt(self, waited: float, took: float) -> None:
         if waited > max(WAITED, took / 5):

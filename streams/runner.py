@@ -20,6 +20,7 @@ from klantbeeld.log.record import Record
 from projections.ahead import Ahead
 from projections.fence import Gap, Processor
 from streams.line import HALTING, OUTAGES, Line, LineStopped
+from streams.statistics import Statistics
 
 BATCH: Final = 2000
 LONGEST_PAUSE: Final = 1.0
@@ -52,6 +53,7 @@ class Runner:
         self._ahead = Ahead(
             lambda start, limit: system.log.read(0, start, limit), getattr(processor, "prepare", None)
         )
+        self._statistics = Statistics()
         self._limit = getattr(processor, "limit", None)
         self.health = Health()
 
@@ -127,6 +129,7 @@ class Runner:
         except Gap:
             self.health.position = self._line.position(connection)
         self._system.moved.give()
+        self._statistics.after(connection, len(records))
         if self._limit and len(records) < FEW:
             self._ending.wait(began + WITHIN - time.monotonic())
 
