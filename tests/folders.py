@@ -33,4 +33,6 @@ def _is_roomy() -> bool:
     except OSError:
         return False
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return os.access(MEMORY, os.W_OK) and min(there.f_bavail * there.f_frsize, free) >= ENOUGH
+    if there.f_flag & os.ST_NOEXEC or not os.access(MEMORY, os.W_OK):
+        return False
+    return min(there.f_bavail * there.f_frsize, free) >= ENOUGH
