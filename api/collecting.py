@@ -13,7 +13,7 @@ from klantbeeld.log.port import LogUnavailable
 log = logging.getLogger(__name__)
 
 
-class Asking(Collector):
+class FromDatabase(Collector):
     """Tells nothing while the database is away."""
 
     def __init__(self, system: System) -> None:

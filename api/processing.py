@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from api.collecting import Asking
+from api.collecting import FromDatabase
 
 
-class Processing(Asking):
+class Processing(FromDatabase):
     """Positions, the balance and open dead letters."""
 
     def _read(self) -> Sequence[Metric]:

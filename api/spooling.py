@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from api.collecting import Asking
+from api.collecting import FromDatabase
 
 
-class Spooling(Asking):
+class Spooling(FromDatabase):
     """The spool; nothing where there is no Kafka."""
 
     def _read(self) -> Sequence[Metric]:

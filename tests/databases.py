@@ -26,11 +26,17 @@ def served() -> Iterator[Server]:
         yield server
 
 
+def new_database(server: Server) -> str:
+    """Make a database with all schemas and no rows on a server of `served`; answers its name."""
+    name = f"test_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return name
+
+
 @contextmanager
 def fresh_database(server: Server) -> Iterator[Database]:
     """A database with all schemas and no rows, gone afterwards."""
-    name = f"test_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    name = new_database(server)
     try:
         with opened(server, name) as database:
             yield database
